@@ -104,6 +104,16 @@ pub fn prune(folder: &Place, keep: usize) -> io::Result<()> {
     old.iter().try_for_each(|file| file.place.remove())
 }
 
+/// Removes all checkpoints of a run that did not start, and their folder. Best effort: files of other programs stay.
+pub(crate) fn clear(folder: &Place) {
+    for place in folder.entries().into_iter().flatten().flatten() {
+        if place.name().to_str().and_then(Name::read).is_some() {
+            let _ = place.remove();
+        }
+    }
+    let _ = folder.remove_folder();
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

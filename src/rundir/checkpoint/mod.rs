@@ -14,6 +14,7 @@ mod saver;
 use serde::{Deserialize, Serialize};
 
 pub use encode::encode;
+pub(crate) use listing::clear;
 pub use listing::{Kind, ListedCheckpoint, list, newest, prune};
 pub use name::Name;
 pub use read::{Error, decode, read, read_position};

@@ -9,7 +9,7 @@ use std::{
 use super::RunDirectory;
 use crate::{
     files::folder::Folder,
-    rundir::{Error, checkpoint::Name, layout, lock::Lock},
+    rundir::{Error, checkpoint, layout, lock::Lock},
 };
 
 impl RunDirectory {
@@ -55,13 +55,7 @@ impl RunDirectory {
         for place in created {
             let _ = place.remove();
         }
-        let checkpoints = self.checkpoints();
-        for place in checkpoints.entries().into_iter().flatten().flatten() {
-            if place.name().to_str().and_then(Name::read).is_some() {
-                let _ = place.remove();
-            }
-        }
-        let _ = checkpoints.remove_folder();
+        checkpoint::clear(&self.checkpoints());
         let _ = self.folder.place(layout::SAMPLES).remove_folder();
         remove_empty(&self.created);
     }
