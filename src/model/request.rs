@@ -26,8 +26,8 @@ pub struct RunRequest {
     /// Change a setting while training, before this step (STEP@b: of lane b, STEP@*: of all); repeatable
     #[arg(long, value_name = "STEP:K=V")]
     pub at: Vec<String>,
-    /// Split off a lane before this step, with these changes: STEP: for none; repeatable, at most 3
-    #[arg(long, value_name = "STEP:K=V;K=V")]
+    /// Split off a lane before this step, with these changes: 500:gain=2;n_dis=1, or 500: for none; repeatable, at most 3
+    #[arg(long, value_name = "STEP:K=V")]
     pub fork: Vec<String>,
     /// Images of your own: a folder or zip archive of pictures, an IDX file, CIFAR-10, a NumPy array (.npy)
     #[arg(long, value_name = "PATH", value_hint = clap::ValueHint::AnyPath)]

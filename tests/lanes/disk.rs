@@ -44,7 +44,7 @@ fn a_lane_is_whole_in_itself() {
     let before = home.weights("alone");
     for words in [
         &["resume", "alone", "--steps", "30", "--headless", "--quiet"][..],
-        &["show", "alone"],
+        &["show", "alone/"],
         &["export", "alone", "exported"],
         &["sample", "alone", "--count", "4", "--out", "samples.png"],
     ] {

@@ -12,8 +12,8 @@ const TRAININGS: [(&str, &[&str]); 8] = [
     ("digits", &[]),
     ("dolls", &["spectra.every=5"]),
     (
-        "cifar10-resnet",
-        &["data.source=Dolls", "batch=2", "n_dis=1"],
+        concat!(env!("CARGO_MANIFEST_DIR"), "/tests/pytorch/tiny.ron"),
+        &[],
     ),
 ];
 

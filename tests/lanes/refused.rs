@@ -23,7 +23,7 @@ fn plans_that_do_not_fit_are_refused_before_the_start() {
         ),
     ] {
         let command = ["run", "ring", "--headless", "--steps", "10", "--out", "run"];
-        let output = home.program(&[&command[..], words].concat(), 1);
+        let output = home.program(&[&command[..], words].concat(), 2);
         let said = String::from_utf8_lossy(&output.stderr);
         for part in parts {
             assert!(said.contains(part), "{words:?}: {part}: {said}");
