@@ -1,11 +1,11 @@
 //! Output to standard error: notes, log lines and a progress bar.
 
-use std::{io::IsTerminal, path::Path, time::Duration};
+use std::{collections::BTreeMap, io::IsTerminal, path::Path, time::Duration};
 
 use indicatif::{FormattedDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::{
-    model::{Measures, Snapshot, Stopped},
+    model::{LaneId, Measures, Snapshot, Stopped},
     run::{Ended, Handle},
     rundir::layout,
     spectral::ExactSpectra,
@@ -17,8 +17,8 @@ use crate::{
 pub(super) struct Console {
     quiet: bool,
     bar: Option<ProgressBar>,
-    /// Number of the last notice shown.
-    notice: u64,
+    /// Number of the last notice shown of each lane.
+    notices: BTreeMap<LaneId, u64>,
 }
 
 impl Console {
@@ -35,7 +35,7 @@ impl Console {
         Self {
             quiet,
             bar,
-            notice: 0,
+            notices: BTreeMap::new(),
         }
     }
 
@@ -61,12 +61,12 @@ impl Console {
 
     /// Updates the bar and shows new notices.
     pub(super) fn progress(&mut self, handle: &Handle) {
-        for notice in handle.notices(self.notice) {
-            self.notice = notice.number;
+        for (lane, notice) in handle.lane_notices(&mut self.notices) {
+            let name = lane.map_or_else(String::new, |lane| format!("lane {lane}: "));
             if notice.error {
-                self.error(&format!("warning: {}", notice.text));
+                self.error(&format!("warning: {name}{}", notice.text));
             } else {
-                self.note(&notice.text);
+                self.note(&format!("{name}{}", notice.text));
             }
         }
         if let Some(bar) = &self.bar {

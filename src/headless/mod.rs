@@ -167,8 +167,12 @@ fn close(
     if has_begun && !matches!(output, Output::Closed) {
         console.note(&console::closing(ended));
     }
-    if let Some(error) = &ended.error {
-        console.error(&format!("error: {}", failure(ended, error)));
+    for lane in std::iter::once(ended).chain(&ended.others) {
+        if let Some(error) = &lane.error {
+            let name = lane.summary.lane.filter(|_| !ended.others.is_empty());
+            let name = name.map_or_else(String::new, |lane| format!("lane {lane}: "));
+            console.error(&format!("error: {name}{}", failure(lane, error)));
+        }
     }
     output
 }

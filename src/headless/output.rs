@@ -46,7 +46,11 @@ pub(super) fn write_step(
 ) {
     match log {
         Log::Text => {
-            console.note(&console::line(&logged.measures, logged.applied));
+            let name = logged
+                .lane
+                .map_or_else(String::new, |lane| format!("{lane}: "));
+            let line = console::line(&logged.measures, logged.applied);
+            console.note(&format!("{name}{line}"));
             if let Some(scores) = &logged.scores {
                 let of = match scores.step {
                     step if step == logged.measures.step => String::new(),
@@ -88,9 +92,11 @@ pub(super) fn write_json(
 
 /// Returns the exit code of an ended run.
 pub(super) fn exit_code(ended: &Ended, signal: Option<i32>, output: &Output) -> u8 {
-    match (signal, &ended.error, output) {
+    let mut lanes = std::iter::once(ended).chain(&ended.others);
+    let failed = lanes.any(|lane| lane.error.is_some());
+    match (signal, failed, output) {
         (Some(signal), _, _) => signals::exit_code(signal),
-        (None, Some(_), _) | (None, None, Output::Broken(_)) => 1,
-        (None, None, Output::Open | Output::Closed) => 0,
+        (None, true, _) | (None, false, Output::Broken(_)) => 1,
+        (None, false, Output::Open | Output::Closed) => 0,
     }
 }

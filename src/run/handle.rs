@@ -2,6 +2,7 @@
 
 use std::{
     any::Any,
+    collections::BTreeMap,
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc::Receiver},
     thread::JoinHandle,
@@ -83,6 +84,22 @@ impl Handle {
     /// All notices with a number above `after`. A snapshot has only the last one.
     pub fn notices(&self, after: u64) -> Vec<Notice> {
         self.feed.notices(after)
+    }
+
+    /// The notices of all lanes with numbers above those in `shown`, which is updated. The lane is named if there are
+    /// several.
+    pub fn lane_notices(&self, shown: &mut BTreeMap<LaneId, u64>) -> Vec<(Option<LaneId>, Notice)> {
+        let lanes = self.lanes.all();
+        let several = lanes.len() > 1;
+        let mut all = Vec::new();
+        for lane in lanes {
+            let last = shown.entry(lane.id).or_default();
+            for notice in lane.feed.notices(*last) {
+                *last = notice.number;
+                all.push((several.then_some(lane.id), notice));
+            }
+        }
+        all
     }
 
     /// Updates an earlier copy of the curves.

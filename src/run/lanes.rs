@@ -72,6 +72,14 @@ impl Lanes {
         lane
     }
 
+    /// Removes a lane that did not begin.
+    pub(super) fn remove(&self, id: LaneId) {
+        let mut list = self.lock();
+        let gone: Vec<_> = list.extract_if(.., |lane| lane.id == id).collect();
+        drop(list);
+        gone.iter().for_each(|lane| lane.server().close());
+    }
+
     /// All lanes so far.
     pub(super) fn all(&self) -> Vec<LaneHandle> {
         self.lock().clone()

@@ -138,10 +138,14 @@ fn stored_lanes(directory: &RunDirectory, options: &Options) -> Result<Vec<Store
         let Some(lock) = stored.lock.take() else {
             continue;
         };
+        // A lane that went on alone may be further.
+        let made = stored.checkpoint.as_ref();
+        let made = made.map_or(0, |saved| saved.position.step);
+        let steps = options.preset.steps.max(made);
         lanes.push(StoredLane {
             id,
             options: Options {
-                preset: stored.settings()?.until(options.preset.steps),
+                preset: stored.settings()?.until(steps),
                 init: None,
                 out: None,
                 at: stored.about.at().to_vec(),

@@ -61,6 +61,8 @@ pub(super) struct StoredLane {
 struct Worker {
     /// The lanes that are going, in the order of their forks. Never empty.
     lanes: Vec<Lane>,
+    /// The lanes that have ended before the run, with their names.
+    ended: Vec<(LaneId, Ended)>,
     requests: Receiver<(LaneId, Request)>,
     forks: Forks,
 }
@@ -103,6 +105,7 @@ pub(super) fn work(run: Run, build: Box<Build<'static>>) -> Ended {
     }
     let worker = Worker {
         lanes,
+        ended: Vec::new(),
         requests,
         forks,
     };
@@ -131,11 +134,19 @@ impl Worker {
             });
             signal
         };
-        let lanes = self.lanes.into_iter().zip(ways);
-        let ended = lanes.map(|(lane, how)| {
+        if self.lanes.len() > 1 {
+            // Scores take time: a process that is killed meanwhile loses no lane's last steps.
+            self.lanes.iter_mut().for_each(Lane::save_before_scores);
+        }
+        let mut all = self.ended;
+        for (lane, how) in self.lanes.into_iter().zip(ways) {
             let log = lane.log().clone();
-            tracing::dispatcher::with_default(&log, || lane.finish(how, &mut has_signal))
-        });
+            let id = lane.id();
+            let finish = || lane.finish(how, &mut has_signal);
+            all.push((id, tracing::dispatcher::with_default(&log, finish)));
+        }
+        all.sort_by_key(|(id, _)| *id);
+        let ended = all.into_iter().map(|(_, ended)| ended);
         ended.reduce(|mut first, other| {
             first.others.push(other);
             first
@@ -204,21 +215,48 @@ impl Worker {
 
     /// Makes the step after `step` in all lanes that have made that one.
     fn round(&mut self, step: u64) -> Result<(), Ending> {
-        let mut ready = Vec::new();
+        let (mut ready, mut endings) = (Vec::new(), Vec::new());
         for lane in self.lanes.iter_mut().filter(|lane| lane.steps() == step) {
             match lane.logging(Lane::prepare_step) {
                 Ok(Prepared::Ready) => ready.push(lane),
-                Ok(Prepared::NotReady(end)) => ending(lane, Ok(end))?,
-                Err(failure) => ending(lane, Err(failure))?,
+                Ok(Prepared::NotReady(end)) => endings.extend(ending(lane, Ok(end)).err()),
+                Err(failure) => endings.extend(ending(lane, Err(failure)).err()),
             }
         }
         let outcomes = step_together(&mut ready);
         for (lane, outcome) in ready.into_iter().zip(outcomes) {
             let completed =
                 outcome.and_then(|outcome| lane.logging(|lane| lane.complete_step(outcome)));
-            ending(lane, completed)?;
+            endings.extend(ending(lane, completed).err());
+        }
+        for ending in endings {
+            self.end_alone(ending)?;
         }
         self.pause_together();
+        Ok(())
+    }
+
+    /// Ends a lane whose update was not finite, in a headless run with other lanes, which go on. Every other ending is
+    /// that of the run.
+    fn end_alone(&mut self, ending: Ending) -> Result<(), Ending> {
+        let (id, end) = match ending {
+            Ending::One(id, Ok(end @ End::Refused(_))) if self.lanes.len() > 1 => (id, end),
+            ending => return Err(ending),
+        };
+        let Some(index) = self.lanes.iter().position(|lane| lane.id() == id) else {
+            return Ok(());
+        };
+        let lane = self.lanes.remove(index);
+        let log = lane.log().clone();
+        let finish = || lane.finish(Ok(end), &mut || false);
+        let ended = tracing::dispatcher::with_default(&log, finish);
+        if let Some(error) = &ended.error {
+            let message = format!("lane {id} ended: {error}");
+            self.lanes
+                .iter_mut()
+                .for_each(|lane| lane.warn(message.clone()));
+        }
+        self.ended.push((id, ended));
         Ok(())
     }
 

@@ -11,7 +11,8 @@ use crate::{
     run,
     rundir::{
         directory::RunDirectory,
-        resume::{StoredRun, lock_and_load},
+        fork::going_lanes,
+        resume::{StoredRun, load, lock_and_load},
     },
     weights::Init,
 };
@@ -62,7 +63,8 @@ pub(super) fn resume(
     }
     let steps = effective.preset.steps;
     let saved = stored.checkpoint.as_ref();
-    if saved.is_some_and(|saved| saved.position.step >= steps) {
+    let made = saved.is_some_and(|saved| saved.position.step >= steps);
+    if made && !lane_is_behind(&stored, steps)? {
         if !arguments.mode.quiet {
             say(&format!("{}: all {steps} steps are made", out.display()));
         }
@@ -80,6 +82,18 @@ pub(super) fn resume(
     // A checkpoint replaces the weights to start from.
     let init = init.filter(|_| saved.is_none());
     setup.resume(stored, steps, init)
+}
+
+/// Whether a lane of the run has not made all steps.
+fn lane_is_behind(stored: &StoredRun, steps: u64) -> Result<bool, Error> {
+    for (_, path) in going_lanes(&stored.directory)? {
+        let lane = load(&path, None)?;
+        let saved = lane.checkpoint.map_or(0, |saved| saved.position.step);
+        if saved < steps {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Returns the error of a run in `out` that differs in this way.

@@ -113,6 +113,14 @@ impl Lane {
         Ok(saved.result.map(drop))
     }
 
+    /// Saves the last state before the scores of any lane, as far as it can be saved. Errors are reported at the end.
+    pub(in crate::run) fn save_before_scores(&mut self) {
+        let consistent = self.training.is_consistent() && self.lock.holds();
+        if consistent && matches!(self.training.settle(), Ok(Outcome::Applied)) {
+            let _ = self.save_now(Kind::Scheduled);
+        }
+    }
+
     /// Saves a checkpoint that a user requested. Returns the reason if the run ends.
     ///
     /// # Errors

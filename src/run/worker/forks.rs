@@ -92,7 +92,8 @@ impl Forks {
 
     /// Makes the planned forks that are due after `step`.
     pub(super) fn make_due(&mut self, step: u64, lanes: &mut Vec<Lane>) -> Result<(), Ending> {
-        if lanes[0].steps() != step {
+        // Lane a has ended, or catches up with others.
+        if lanes[0].id() != LaneId::A || lanes[0].steps() != step {
             return Ok(());
         }
         while let Some((id, fork)) = self.planned.pop_front_if(|(_, fork)| fork.step <= step + 1) {
@@ -153,11 +154,7 @@ impl Forks {
         parent.record_fork(id, changes, cause);
         self.last = self.last.max(id);
         lanes.push(lane);
-        match begun {
-            Ok(None) => Ok(()),
-            Ok(Some(_)) => Err(NotForked::Refused("it ended at once".to_owned())),
-            Err(failure) => Err(NotForked::Failed(failure)),
-        }
+        begun.map(drop).map_err(NotForked::Failed)
     }
 
     /// Starts a lane beside lane a.
@@ -186,13 +183,14 @@ impl Forks {
             lines: self.lines.clone(),
             log: log.clone(),
         };
-        tracing::dispatcher::with_default(&log, || {
+        let started = tracing::dispatcher::with_default(&log, || {
             let beside =
                 |settings, seed| Training::beside(first.training(), settings, seed, &*self.build);
             let mut lane = Lane::start(origin, &mut start, beside)
                 .map_err(|ended| NotForked::Refused(ended.error.unwrap_or_default()))?;
             let begun = lane.begin(start);
             Ok((lane, begun))
-        })
+        });
+        started.inspect_err(|_| registry.remove(id))
     }
 }

@@ -1,12 +1,11 @@
 //! The lanes of a stored run that go on with it.
 
-use std::path::PathBuf;
+use std::{fs, path::PathBuf};
 
 use crate::{
     model::{Event, LaneId},
     rundir::{
-        Error, about::About, directory::RunDirectory, journal::JournalIndex, layout, record,
-        resume::refuse,
+        Error, about::About, directory::RunDirectory, journal::JournalIndex, layout, resume::refuse,
     },
 };
 
@@ -14,21 +13,31 @@ use crate::{
 /// lane that had not begun is removed.
 ///
 /// # Errors
-/// If the journal cannot be read, or a lane that did not begin cannot be removed.
+/// If the journal or the run.json of a lane cannot be read, or a lane that did not begin cannot be removed.
 pub fn going_lanes(directory: &RunDirectory) -> Result<Vec<(LaneId, PathBuf)>, Error> {
     let mut lanes = Vec::new();
-    for path in record::lanes(&directory.folder().current_path()) {
-        let name = path.file_name().and_then(|name| name.to_str());
-        let Some(id) = name.and_then(|name| name.parse::<LaneId>().ok()) else {
+    let folder = directory.folder().current_path().join(layout::LANES);
+    // What is behind a link does not belong to the run.
+    let entries = match fs::read_dir(&folder) {
+        Ok(entries) if !folder.is_symlink() => Some(entries),
+        _ => None,
+    };
+    for entry in entries.into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let Some(id) = name.to_str().and_then(|name| name.parse::<LaneId>().ok()) else {
             continue;
         };
-        if path.join(layout::ABOUT).is_file() {
-            let about = About::read_lenient(&path).ok().flatten();
-            if about.is_some_and(|about| about.parent.is_some()) {
-                lanes.push((id, path));
+        let path = entry.path();
+        match About::read_lenient(&path) {
+            Ok(Some(about)) if about.parent.is_some() => lanes.push((id, path)),
+            Ok(Some(_)) => {}
+            Ok(None) => RunDirectory::clear_unbegun(&path)?,
+            Err(error) => {
+                return Err(Error::NotResumable {
+                    path,
+                    problem: error.to_string(),
+                });
             }
-        } else {
-            RunDirectory::clear_unbegun(&path)?;
         }
     }
     if !lanes.is_empty() {
