@@ -152,7 +152,7 @@ fn steps_of_one_network_go_on_in_the_fork() {
     let folder = Folder::open(&parent).unwrap().place("checkpoints");
     let listed = checkpoint::list(&folder).unwrap();
     let mut saved = listed.iter().map(|file| file.position.as_ref().unwrap());
-    let during = saved.find(|position| position.left.is_some_and(|left| left > 0));
+    let during = saved.find(|position| position.updates == Updates::Discriminator);
     let from = during.unwrap().step;
 
     let handle = fork(
