@@ -13,7 +13,7 @@
 //! | [`command`] | one folder or file a subcommand: its arguments and what it does |
 //! | [`tui`] | the live screen |
 //! | [`headless`] | a run without a screen: lines, progress, signals |
-//! | [`run`] | the live run: worker thread, engine, alarms |
+//! | [`run`] | the live run: worker thread, lanes, engine, alarms |
 //! | [`remote`] | the socket of a run: server, client, protocol |
 //! | [`weights`] | files of weights: meaning, export, initialization |
 //! | [`rundir`] | the directory of a run: every file's format, writing, reading, finding, pruning |

@@ -1,10 +1,12 @@
 //! A run: the worker thread that trains, its commands, its snapshots and its files.
 //!
+//! The worker steps one or more lanes in lock-step. Each lane has a training, a directory and a feed of its own.
+//!
 //! Commands are sent over a channel and executed between two steps. Snapshots, curves and events are plain data.
 //! Front ends never delay a training step.
 //!
 //! ```text
-//! start ──► Handle ── Request ──► worker ── Snapshot, curves ──► Feed ──► Handle
+//! start ──► Handle ── Request ──► worker ─► lanes ── Snapshot, curves ──► Feed ──► Handle
 //!                                 │  ▲  └── lines (headless)
 //!                                 │  └───── batches ◄── Prefetch (thread)
 //!                                 └──────── files of the run directory
