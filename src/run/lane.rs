@@ -21,11 +21,10 @@ use std::{
 use tracing::Dispatch;
 
 use super::{
-    Ended, Options, alarm::Detectors, engine::Failure, publisher::Publisher, rate::Rate,
+    Options, alarm::Detectors, engine::Failure, publisher::Publisher, rate::Rate,
     training::Training,
 };
 use crate::{
-    gan::Outcome,
     model::feed::Stage,
     model::{Command, LaneId, Logged, Status, Stopped, Updates},
     rundir::{
@@ -33,7 +32,7 @@ use crate::{
         checkpoint::Kind,
         directory::RunDirectory,
         journal::{Journal, expected::ExpectedLines},
-        lock::{Lock, REPLACED},
+        lock::Lock,
         metrics::Metrics,
         resume::StartState,
         schedule::Schedule,
@@ -44,7 +43,7 @@ pub(super) use fork::ForkPoint;
 use saving::Saving;
 use spectra::ExactMeasures;
 pub(super) use start::Origin;
-use step::{Attempt, ended_by};
+use step::Attempt;
 pub(super) use step::{Prepared, step_together};
 use views::Views;
 
@@ -241,74 +240,5 @@ impl Lane {
             Command::Quit => End::QUIT,
             _ => return None,
         })
-    }
-
-    /// Ends the lane: writes its final files. `has_signal` says whether a signal that ends the run is waiting.
-    pub(super) fn finish(
-        mut self,
-        ended: Result<End, Failure>,
-        has_signal: &mut dyn FnMut() -> bool,
-    ) -> Ended {
-        // The state of a partly completed step is not saved.
-        let consistent = self.training.is_consistent()
-            && (ended.is_ok() || matches!(self.training.settle(), Ok(Outcome::Applied)));
-        let (mut stopped, extent, mut error) = match ended {
-            Ok(End::Stopped(stopped, extent)) => (stopped, extent, None),
-            Ok(End::Refused(message)) => (Stopped::Error, Extent::All, Some(message)),
-            Err(failure) => (Stopped::Error, Extent::All, Some(failure.to_string())),
-        };
-        if error.is_none() && matches!(self.training.settle(), Ok(Outcome::NonFinite)) {
-            self.publisher.set_steps(self.steps());
-            (stopped, error) = (Stopped::Error, Some(ended_by(self.steps() + 1)));
-        }
-        // After a failure of the device saving also fails. Only the first error is reported.
-        let ours = self.lock.holds();
-        if !ours {
-            error.get_or_insert(format!("nothing more is saved: {REPLACED}"));
-        } else if self.mode != Mode::Finished
-            && let Err(failure) = self.save_results(consistent, extent, stopped)
-        {
-            error.get_or_insert(failure.to_string());
-        }
-        if error.is_none() && self.incomplete && has_signal() {
-            stopped = Stopped::Signal;
-        }
-        if let Some(saved) = self.saving.wait() {
-            self.take_saved(&saved);
-        }
-        self.finish_gifs();
-        if ours {
-            let kept = [self.metrics.finish(), self.journal.finish()];
-            self.unsaved
-                .extend(kept.into_iter().filter_map(Result::err));
-        }
-        if error.is_none() && !self.unsaved.is_empty() {
-            let unsaved: Vec<String> = self.unsaved.iter().map(ToString::to_string).collect();
-            error = Some(unsaved.join("; "));
-        }
-        if let Some(message) = &error {
-            tracing::error!("{message}");
-        }
-        self.publisher.state.steps_per_second = 0.0;
-        self.publisher.set_status(match (&error, stopped) {
-            (Some(message), _) => Status::Failed(message.clone()),
-            (None, Stopped::User) => Status::Still("ended by a person".to_owned()),
-            (None, Stopped::Signal) => Status::Still("ended by a signal".to_owned()),
-            (None, Stopped::Done | Stopped::Error) => Status::Finished,
-        });
-        self.publisher.publish();
-        tracing::info!(step = self.steps(), "end");
-        let summary = self.summary(stopped);
-        if ours && let Err(unwritten) = self.write_summary(stopped) {
-            tracing::error!("{unwritten}");
-            error.get_or_insert(unwritten.to_string());
-        }
-        Ended {
-            summary,
-            error,
-            saved: self.publisher.state.saved,
-            directory: self.directory.folder().current_path(),
-            others: Vec::new(),
-        }
     }
 }

@@ -1,5 +1,7 @@
 //! Starts and resumes runs.
 
+mod stored;
+
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, mpsc::channel},
@@ -27,14 +29,15 @@ use crate::{
         self, Error,
         about::About,
         directory::RunDirectory,
-        fork::{Fork, going_lanes},
+        fork::Fork,
         lock::Lock,
         log,
-        resume::{self, StartState, StoredRun},
+        resume::{StartState, StoredRun},
         schedule::Schedule,
     },
     weights::Init,
 };
+use stored::stored_lanes;
 
 /// Creates the run directory and starts the worker. The worker then loads the data and calls `build` on its own thread,
 /// in a pool with [`Options::threads`] threads.
@@ -128,35 +131,6 @@ where
         others,
         build,
     )
-}
-
-/// The lanes of a stored run that were going when it stopped.
-fn stored_lanes(directory: &RunDirectory, options: &Options) -> Result<Vec<StoredLane>, Error> {
-    let mut lanes = Vec::new();
-    for (id, path) in going_lanes(directory)? {
-        let mut stored = resume::lock_and_load(&path, None)?;
-        let Some(lock) = stored.lock.take() else {
-            continue;
-        };
-        // A lane that went on alone may be further.
-        let made = stored.checkpoint.as_ref();
-        let made = made.map_or(0, |saved| saved.position.step);
-        let steps = options.preset.steps.max(made);
-        lanes.push(StoredLane {
-            id,
-            options: Options {
-                preset: stored.settings()?.until(steps),
-                init: None,
-                out: None,
-                at: stored.about.at().to_vec(),
-                forks: Vec::new(),
-                ..options.clone()
-            },
-            directory: (stored.directory.clone(), lock),
-            start: stored.start_state()?,
-        });
-    }
-    Ok(lanes)
 }
 
 /// Wraps `build` so that the engine starts from the given weights, if any.

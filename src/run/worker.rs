@@ -2,6 +2,7 @@
 //!
 //! All lanes make step n before any makes step n + 1. A run without forks has one lane.
 
+mod ending;
 mod forks;
 
 use std::{
@@ -15,9 +16,9 @@ use std::{
 
 use super::{
     Ended, Options,
-    engine::{Build, Failure},
+    engine::Build,
     handle::failed,
-    lane::{End, Lane, Origin, Prepared, step_together},
+    lane::{Lane, Origin, Prepared, step_together},
     lanes::Lanes,
     training::Training,
 };
@@ -26,6 +27,7 @@ use crate::{
     preset::Preset,
     rundir::{directory::RunDirectory, lock::Lock, resume::StartState},
 };
+use ending::{Ending, ending};
 use forks::Forks;
 
 /// Time between two checks of background work while the worker waits.
@@ -67,18 +69,6 @@ struct Worker {
     forks: Forks,
 }
 
-/// Why the lanes end.
-enum Ending {
-    /// All steps are completed.
-    Done,
-    /// This command ends them.
-    Command(Command),
-    /// Nobody can send commands any more.
-    Left,
-    /// One lane cannot go on.
-    One(LaneId, Result<End, Failure>),
-}
-
 /// Executes a new or resumed run on the calling thread.
 pub(super) fn work(run: Run, build: Box<Build<'static>>) -> Ended {
     let Run {
@@ -113,15 +103,6 @@ pub(super) fn work(run: Run, build: Box<Build<'static>>) -> Ended {
     ended.unwrap_or_else(|| failed(&feed, "the run had no lane"))
 }
 
-/// The ending that follows from what a lane returned, as an error.
-fn ending(lane: &Lane, returned: Result<Option<End>, Failure>) -> Result<(), Ending> {
-    match returned {
-        Ok(None) => Ok(()),
-        Ok(Some(end)) => Err(Ending::One(lane.id(), Ok(end))),
-        Err(failure) => Err(Ending::One(lane.id(), Err(failure))),
-    }
-}
-
 impl Worker {
     /// Executes the run until it ends, and writes the final files. Returns how lane a ended, with the other lanes.
     fn run(mut self, begun: Result<(), Ending>) -> Option<Ended> {
@@ -151,30 +132,6 @@ impl Worker {
             first.others.push(other);
             first
         })
-    }
-
-    /// How each lane ends.
-    fn ways(&self, ending: Ending) -> Vec<Result<End, Failure>> {
-        let each =
-            |way: &dyn Fn(&Lane) -> End| self.lanes.iter().map(|lane| Ok(way(lane))).collect();
-        match ending {
-            Ending::Done => each(&|_| End::DONE),
-            Ending::Left => each(&|_| End::QUIT),
-            Ending::Command(command) => each(&|lane| lane.end_of(&command).unwrap_or(End::QUIT)),
-            Ending::One(id, how) => {
-                let message = match &how {
-                    Ok(End::Refused(message)) => message.clone(),
-                    Ok(End::Stopped(..)) => "it was stopped".to_owned(),
-                    Err(failure) => failure.to_string(),
-                };
-                let mut ways: Vec<_> =
-                    each(&|_| End::Refused(format!("lane {id} ended: {message}")));
-                if let Some(index) = self.lanes.iter().position(|lane| lane.id() == id) {
-                    ways[index] = how;
-                }
-                ways
-            }
-        }
     }
 
     /// Makes steps and executes commands until the run ends.
@@ -233,30 +190,6 @@ impl Worker {
             self.end_alone(ending)?;
         }
         self.pause_together();
-        Ok(())
-    }
-
-    /// Ends a lane whose update was not finite, in a headless run with other lanes, which go on. Every other ending is
-    /// that of the run.
-    fn end_alone(&mut self, ending: Ending) -> Result<(), Ending> {
-        let (id, end) = match ending {
-            Ending::One(id, Ok(end @ End::Refused(_))) if self.lanes.len() > 1 => (id, end),
-            ending => return Err(ending),
-        };
-        let Some(index) = self.lanes.iter().position(|lane| lane.id() == id) else {
-            return Ok(());
-        };
-        let lane = self.lanes.remove(index);
-        let log = lane.log().clone();
-        let finish = || lane.finish(Ok(end), &mut || false);
-        let ended = tracing::dispatcher::with_default(&log, finish);
-        if let Some(error) = &ended.error {
-            let message = format!("lane {id} ended: {error}");
-            self.lanes
-                .iter_mut()
-                .for_each(|lane| lane.warn(message.clone()));
-        }
-        self.ended.push((id, ended));
         Ok(())
     }
 

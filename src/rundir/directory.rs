@@ -1,6 +1,7 @@
 //! The directory of a run, held open: the paths of its files, and checks of their types.
 
 mod create;
+mod unbegun;
 
 use std::{
     io::{self, ErrorKind},

@@ -30,12 +30,8 @@ use super::{
     record::{Objective, RecordLayout},
     spectral::PowerIteration,
 };
+pub(crate) use tensors::DfdxDevice;
 use tensors::{backward, failed, gradient, number};
-
-/// A device of dfdx that threads can share.
-pub trait DfdxDevice: Device<f32> + Send + Sync {}
-
-impl<D: Device<f32> + Send + Sync> DfdxDevice for D {}
 
 /// A dfdx device as a backend.
 #[derive(Clone, Debug, Default)]

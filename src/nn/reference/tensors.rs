@@ -4,12 +4,17 @@ use std::sync::Arc;
 
 use dfdx::prelude::*;
 
-use super::{DfdxDevice, Reference, activation, batch_norm::Statistics, layers::Layer};
+use super::{Reference, activation, batch_norm::Statistics, layers::Layer};
 use crate::nn::{
     Failure, Weights,
     backend::{GradientEpilogue, Result},
     layer::Affine,
 };
+
+/// A device of dfdx that threads can share.
+pub trait DfdxDevice: Device<f32> + Send + Sync {}
+
+impl<D: Device<f32> + Send + Sync> DfdxDevice for D {}
 
 /// A contiguous matrix (rows, columns), with or without a tape.
 pub(super) type Matrix<D, T = NoneTape> = Tensor<(usize, usize), f32, D, T>;

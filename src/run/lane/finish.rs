@@ -1,11 +1,12 @@
 //! Writes the final files of a run: first the state of the training, then scores and pictures, which take time.
 
-use super::Lane;
+use super::{End, Lane, Mode, step::ended_by};
 use crate::{
+    gan::Outcome,
     model::feed::Stage,
-    model::{Stopped, Summary},
-    run::engine::Failure,
-    rundir::{WriteError, checkpoint::Kind, summary},
+    model::{Status, Stopped, Summary},
+    run::{Ended, engine::Failure},
+    rundir::{WriteError, checkpoint::Kind, lock::REPLACED, summary},
     weights::{self, about::About},
 };
 
@@ -21,6 +22,75 @@ pub(in crate::run) enum Extent {
 }
 
 impl Lane {
+    /// Ends the lane: writes its final files. `has_signal` says whether a signal that ends the run is waiting.
+    pub(in crate::run) fn finish(
+        mut self,
+        ended: Result<End, Failure>,
+        has_signal: &mut dyn FnMut() -> bool,
+    ) -> Ended {
+        // The state of a partly completed step is not saved.
+        let consistent = self.training.is_consistent()
+            && (ended.is_ok() || matches!(self.training.settle(), Ok(Outcome::Applied)));
+        let (mut stopped, extent, mut error) = match ended {
+            Ok(End::Stopped(stopped, extent)) => (stopped, extent, None),
+            Ok(End::Refused(message)) => (Stopped::Error, Extent::All, Some(message)),
+            Err(failure) => (Stopped::Error, Extent::All, Some(failure.to_string())),
+        };
+        if error.is_none() && matches!(self.training.settle(), Ok(Outcome::NonFinite)) {
+            self.publisher.set_steps(self.steps());
+            (stopped, error) = (Stopped::Error, Some(ended_by(self.steps() + 1)));
+        }
+        // After a failure of the device saving also fails. Only the first error is reported.
+        let ours = self.lock.holds();
+        if !ours {
+            error.get_or_insert(format!("nothing more is saved: {REPLACED}"));
+        } else if self.mode != Mode::Finished
+            && let Err(failure) = self.save_results(consistent, extent, stopped)
+        {
+            error.get_or_insert(failure.to_string());
+        }
+        if error.is_none() && self.incomplete && has_signal() {
+            stopped = Stopped::Signal;
+        }
+        if let Some(saved) = self.saving.wait() {
+            self.take_saved(&saved);
+        }
+        self.finish_gifs();
+        if ours {
+            let kept = [self.metrics.finish(), self.journal.finish()];
+            self.unsaved
+                .extend(kept.into_iter().filter_map(Result::err));
+        }
+        if error.is_none() && !self.unsaved.is_empty() {
+            let unsaved: Vec<String> = self.unsaved.iter().map(ToString::to_string).collect();
+            error = Some(unsaved.join("; "));
+        }
+        if let Some(message) = &error {
+            tracing::error!("{message}");
+        }
+        self.publisher.state.steps_per_second = 0.0;
+        self.publisher.set_status(match (&error, stopped) {
+            (Some(message), _) => Status::Failed(message.clone()),
+            (None, Stopped::User) => Status::Still("ended by a person".to_owned()),
+            (None, Stopped::Signal) => Status::Still("ended by a signal".to_owned()),
+            (None, Stopped::Done | Stopped::Error) => Status::Finished,
+        });
+        self.publisher.publish();
+        tracing::info!(step = self.steps(), "end");
+        let summary = self.summary(stopped);
+        if ours && let Err(unwritten) = self.write_summary(stopped) {
+            tracing::error!("{unwritten}");
+            error.get_or_insert(unwritten.to_string());
+        }
+        Ended {
+            summary,
+            error,
+            saved: self.publisher.state.saved,
+            directory: self.directory.folder().current_path(),
+            others: Vec::new(),
+        }
+    }
+
     /// Writes weights, a summary without scores, and a checkpoint if the state is `consistent`. Then computes scores and
     /// draws pictures, if `extent` includes them and no user skips them. The caller writes the summary with scores.
     ///
