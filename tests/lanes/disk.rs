@@ -45,7 +45,7 @@ fn a_lane_is_whole_in_itself() {
     for words in [
         &["resume", "alone", "--steps", "30", "--headless", "--quiet"][..],
         &["show", "alone/"],
-        &["export", "alone", "exported"],
+        &["export", "alone", "--what", "d", "-o", "d.safetensors"],
         &["sample", "alone", "--count", "4", "--out", "samples.png"],
     ] {
         home.program(words, 0);

@@ -68,9 +68,11 @@ pub const CASES: [Case; 5] = [
 ];
 
 /// Arguments whose value is an input path or the folder of a run.
-const OTHER_PATHS: [&str; 9] = [
+const OTHER_PATHS: [&str; 11] = [
     "attach --keys",
     "audit FILE.safetensors|RUN",
+    "fork --keys",
+    "fork --out",
     "resume --keys",
     "run --data",
     "run --keys",
