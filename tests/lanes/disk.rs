@@ -46,7 +46,7 @@ fn a_lane_is_whole_in_itself() {
         &["resume", "alone", "--steps", "30", "--headless", "--quiet"][..],
         &["show", "alone/"],
         &["export", "alone", "--what", "d", "-o", "d.safetensors"],
-        &["sample", "alone", "--count", "4", "--out", "samples.png"],
+        &["sample", "alone", "--count", "4", "--output", "samples.png"],
     ] {
         home.program(words, 0);
     }
