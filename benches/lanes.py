@@ -21,7 +21,7 @@ def run(program, preset, threads, lanes):
     with tempfile.TemporaryDirectory() as home:
         words = [program, "run", preset, "--log", "json", "--log-every", "100000", "--quiet", "--threads", str(threads)]
         words += ["--steps", str(STEPS[preset]), "--out", os.path.join(home, "run"), "--device", "cpu"]
-        words += ["--set", "scores.every=0", "--set", "samples.every=0", "--set", "checkpoints.every=0"]
+        words += ["--set", "scores.every=0", "--set", "samples.every=100000", "--set", "checkpoints.every=0"]
         words += [word for _ in range(lanes - 1) for word in ("--fork", "1:")]
         child = subprocess.Popen(words, stdout=subprocess.PIPE)
         lines = child.stdout.read().splitlines()

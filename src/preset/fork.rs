@@ -65,7 +65,7 @@ enum Target {
 /// checks each change on the settings that are then in force in its lane.
 ///
 /// # Errors
-/// The first argument that has another form, names a lane that there is not, or is refused; see [`schedule`].
+/// The first argument that has another form, names a lane that there is not, or is refused; see [`schedule()`].
 pub fn plan<T: AsRef<str>>(preset: &Preset, at: &[T], forks: &[T]) -> Result<Plan, Diagnostic> {
     let mut planned = Vec::new();
     for fork in forks {

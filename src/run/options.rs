@@ -40,7 +40,7 @@ pub struct Options {
     pub out: Option<PathBuf>,
     /// Scheduled changes, already checked against the preset (see [`preset::schedule`](crate::preset::schedule())).
     pub at: Vec<Scheduled>,
-    /// Lanes that are split off, already checked (see [`preset::plan`](crate::preset::plan)).
+    /// Lanes that are split off, already checked (see [`preset::plan`]).
     pub forks: Vec<PlannedFork>,
     /// Whether the run has a screen. A live run stays open after its last step and pauses after a non-finite loss; a
     /// headless run ends.
