@@ -3,6 +3,7 @@
 
 #[path = "../common/gpu.rs"]
 mod gpu;
+mod lanes;
 mod load;
 #[path = "../common/program.rs"]
 mod program;
