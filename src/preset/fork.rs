@@ -9,8 +9,8 @@ use super::{
 };
 
 const ORIGIN: &str = "--fork";
-/// The most lanes that are planned besides lane a.
-const MAX_FORKS: usize = 3;
+/// The most lanes of a run at a time, lane a included.
+pub const MAX_LANES: usize = 4;
 
 /// A lane that is split off from lane a before a step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,7 +71,7 @@ pub fn plan<T: AsRef<str>>(preset: &Preset, at: &[T], forks: &[T]) -> Result<Pla
     for fork in forks {
         planned.push((read(fork.as_ref())?, fork.as_ref()));
     }
-    if planned.len() > MAX_FORKS {
+    if planned.len() >= MAX_LANES {
         let message = format!(
             "{} times --fork: a run has at most four lanes",
             planned.len()

@@ -39,7 +39,7 @@ use serde::{Deserialize, Serialize};
 pub use check::{Issue, check};
 pub use data::{Centres, Data, Fit, Source};
 pub use diagnostic::Diagnostic;
-pub use fork::{Assignment, Plan, PlannedFork, plan};
+pub use fork::{Assignment, MAX_LANES, Plan, PlannedFork, plan};
 pub use kind::Kind;
 pub use layer::{Layer, layers};
 pub use load::{MAX_BYTES, Named, OF_A_RUN, load};

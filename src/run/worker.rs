@@ -79,7 +79,7 @@ pub(super) fn work(run: Run, build: Box<Build<'static>>) -> Ended {
         lanes,
     } = run;
     let feed = Arc::clone(&origin.feed);
-    let mut forks = Forks::new(&origin, lanes, build);
+    let forks = Forks::new(&origin, lanes, build);
     let make = |settings: Arc<Preset>, seed| Training::new(settings, seed, &*forks.build);
     let mut first = match Lane::start(origin, &mut start, make) {
         Ok(lane) => lane,

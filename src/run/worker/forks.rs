@@ -8,7 +8,7 @@ use std::{
 use super::{Ending, StoredLane, ending};
 use crate::{
     model::{Cause, LaneId, Logged},
-    preset::PlannedFork,
+    preset::{MAX_LANES, PlannedFork},
     run::{
         Options,
         engine::{Build, Failure},
@@ -20,15 +20,10 @@ use crate::{
     rundir::{self, about::About, directory::RunDirectory, lock::Lock, log, resume::StartState},
 };
 
-/// The most lanes of a run at a time.
-const MAX_LANES: usize = 4;
-
 /// The planned forks, and what a new lane needs.
 pub(super) struct Forks {
     /// The planned forks that are still to come, by step, with the names of their lanes.
     planned: VecDeque<(LaneId, PlannedFork)>,
-    /// The name of the last lane that was split off.
-    last: LaneId,
     lanes: Weak<Lanes>,
     lines: Sender<Logged>,
     pub(super) build: Box<Build<'static>>,
@@ -55,7 +50,6 @@ impl Forks {
         }
         Self {
             planned,
-            last,
             lanes,
             lines: origin.lines.clone(),
             build,
@@ -63,18 +57,13 @@ impl Forks {
     }
 
     /// Adds a lane of a stored run.
-    pub(super) fn resume(
-        &mut self,
-        stored: StoredLane,
-        lanes: &mut Vec<Lane>,
-    ) -> Result<(), Ending> {
+    pub(super) fn resume(&self, stored: StoredLane, lanes: &mut Vec<Lane>) -> Result<(), Ending> {
         let StoredLane {
             id,
             options,
             directory,
             start,
         } = stored;
-        self.last = self.last.max(id);
         let first = &mut lanes[0];
         match self.add(id, options, directory, start, first) {
             Ok((lane, begun)) => {
@@ -118,12 +107,7 @@ impl Forks {
     }
 
     /// Splits a lane off lane a, unless an earlier process has done it and lane a repeats its steps.
-    fn fork(
-        &mut self,
-        id: LaneId,
-        fork: PlannedFork,
-        lanes: &mut Vec<Lane>,
-    ) -> Result<(), NotForked> {
+    fn fork(&self, id: LaneId, fork: PlannedFork, lanes: &mut Vec<Lane>) -> Result<(), NotForked> {
         let cause = Cause::At;
         let is_there = lanes.iter().any(|lane| lane.id() == id);
         if !is_there && lanes.len() >= MAX_LANES {
@@ -152,7 +136,6 @@ impl Forks {
             .add(id, options, (directory.clone(), lock), start, parent)
             .inspect_err(|_| directory.clear())?;
         parent.record_fork(id, changes, cause);
-        self.last = self.last.max(id);
         lanes.push(lane);
         begun.map(drop).map_err(NotForked::Failed)
     }
