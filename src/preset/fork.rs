@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Diagnostic, Preset, Scheduled, schedule,
+    Diagnostic, LaneId, Preset, Scheduled, schedule,
     set::{set_all, split},
     setting::is_live,
 };
@@ -57,8 +57,7 @@ pub struct Plan {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Target {
     All,
-    /// The lane with this index: 0 for lane a.
-    Lane(usize),
+    Lane(LaneId),
 }
 
 /// Parses `--at STEP:KEY=VALUE`, `--at STEP@LANE:KEY=VALUE` with a lane or `*`, and `--fork STEP:KEY=VALUE;KEY=VALUE`, and
@@ -83,32 +82,31 @@ pub fn plan<T: AsRef<str>>(preset: &Preset, at: &[T], forks: &[T]) -> Result<Pla
     for change in at.iter().map(AsRef::as_ref) {
         changes.push(targeted(change, planned.len() + 1)?);
     }
-    let of = |lane: usize| {
+    let of = |lane: LaneId| {
         let own = changes.iter();
         let own = own.filter(move |(target, _)| {
             matches!(target, Target::All) || *target == Target::Lane(lane)
         });
         own.map(|(_, change)| change.clone()).collect::<Vec<_>>()
     };
-    let first = schedule(preset, &of(0))?;
+    let first = schedule(preset, &of(LaneId::A))?;
     let mut all = Vec::new();
-    for (index, (mut fork, text)) in planned.into_iter().enumerate() {
+    for (lane, (mut fork, text)) in LaneId::all().skip(1).zip(planned) {
         let before = first.iter().filter(|change| change.step < fork.step);
         let before: Vec<_> = before
             .map(|it| format!("{}={}", it.key, it.value))
             .collect();
         let state = set_all(preset, &before)?;
         let state = changed(&state, &fork, text)?;
-        let own = schedule(&state, &of(index + 1))?;
+        let own = schedule(&state, &of(lane))?;
         let named = changes
             .iter()
-            .filter(|(target, _)| *target == Target::Lane(index + 1));
+            .filter(|(target, _)| *target == Target::Lane(lane));
         for (_, change) in named {
             if let Some(early) = schedule_step(change).filter(|&step| step < fork.step) {
                 let message = format!(
                     "--at {change}: lane {} begins with step {}, after step {early}",
-                    letter(index + 1),
-                    fork.step
+                    lane, fork.step
                 );
                 return Err(Diagnostic::plain(message));
             }
@@ -129,11 +127,6 @@ fn schedule_step(change: &str) -> Option<u64> {
     change.split_once(':')?.0.trim().parse().ok()
 }
 
-/// The name of the lane with this index.
-fn letter(index: usize) -> char {
-    (b'a'..=b'z').nth(index).map_or('?', char::from)
-}
-
 /// Splits `STEP@LANE:KEY=VALUE` into the lane and the change without it.
 fn targeted(change: &str, lanes: usize) -> Result<(Target, String), Diagnostic> {
     let parts = change.split_once(':').and_then(|(step, setting)| {
@@ -141,22 +134,24 @@ fn targeted(change: &str, lanes: usize) -> Result<(Target, String), Diagnostic> 
         Some((step, lane.trim(), setting))
     });
     let Some((step, lane, setting)) = parts else {
-        return Ok((Target::Lane(0), change.to_owned()));
+        return Ok((Target::Lane(LaneId::A), change.to_owned()));
     };
     let target = if lane == "*" {
         Some(Target::All)
     } else {
-        let index = (0..lanes).find(|&index| lane == letter(index).to_string());
-        index.map(Target::Lane)
+        let mut known = LaneId::all().take(lanes);
+        known
+            .find(|known| lane == known.to_string())
+            .map(Target::Lane)
     };
     let Some(target) = target else {
         let start = step.len() + 1;
         let message = match lanes {
             1 => format!("there is no lane `{lane}`: the run has none without --fork"),
-            _ => format!(
-                "there is no lane `{lane}`: there are a to {}, and * for all",
-                letter(lanes - 1)
-            ),
+            _ => {
+                let last = LaneId::all().take(lanes).last().unwrap_or_default();
+                format!("there is no lane `{lane}`: there are a to {last}, and * for all")
+            }
         };
         return Err(Diagnostic::at(
             "--at",

@@ -7,7 +7,7 @@ use crate::{
     command,
     command::{Effective, Error, RunArgs},
     model::Parent,
-    preset::{self, Diagnostic, Plan, Preset, set::paths},
+    preset::{self, Diagnostic, LaneId, Plan, Preset, set::paths},
     run,
     rundir::{
         directory::RunDirectory,
@@ -133,9 +133,8 @@ fn difference(
     let written = |of: &Plan| {
         let at = of.at.iter();
         let at = at.map(|it| format!("--at {}:{}={}", it.step, it.key, it.value));
-        let forks = of.forks.iter().enumerate();
-        let forks = forks.flat_map(|(index, fork)| {
-            let lane = (b'b'..).nth(index).map_or('?', char::from);
+        let forks = LaneId::all().skip(1).zip(&of.forks);
+        let forks = forks.flat_map(|(lane, fork)| {
             let own = fork.at.iter();
             let own = own.map(move |it| format!("--at {}@{lane}:{}={}", it.step, it.key, it.value));
             let fork = format!("--fork {}:{}", fork.step, fork.settings().join(";"));

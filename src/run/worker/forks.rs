@@ -40,16 +40,9 @@ enum NotForked {
 impl Forks {
     /// The forks that are planned for lane a.
     pub(super) fn new(origin: &Origin, lanes: Weak<Lanes>, build: Box<Build<'static>>) -> Self {
-        let mut planned = VecDeque::new();
-        let mut last = LaneId::A;
-        for fork in &origin.options.forks {
-            if let Some(next) = last.next() {
-                last = next;
-                planned.push_back((next, fork.clone()));
-            }
-        }
+        let names = LaneId::all().skip(1);
         Self {
-            planned,
+            planned: names.zip(origin.options.forks.clone()).collect(),
             lanes,
             lines: origin.lines.clone(),
             build,

@@ -20,9 +20,9 @@ impl LaneId {
         (self.0 + 1 < LETTERS).then_some(Self(self.0 + 1))
     }
 
-    /// The position of its letter in the alphabet, from 0.
-    pub fn index(self) -> usize {
-        self.0.into()
+    /// All names, in order.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..LETTERS).map(Self)
     }
 }
 
