@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Updates, Watched};
+use super::{Assignment, LaneId, Updates, Watched};
 
 /// A command with its number. Each snapshot has the number of the last request that the worker executed, so a front
 /// end can show which requests are pending.
@@ -22,6 +22,7 @@ impl Command {
             | Self::Resume
             | Self::Step { .. }
             | Self::Pace(_)
+            | Self::Mark
             | Self::Rewind(_)
             | Self::Save
             | Self::Quit
@@ -29,13 +30,16 @@ impl Command {
             | Self::Terminate
             | Self::Preempt => true,
             Self::Set { .. }
+            | Self::SetAll(_)
+            | Self::Fork { .. }
+            | Self::Join(_)
+            | Self::Note(_)
             | Self::SavePicture
             | Self::Watch(_)
             | Self::Interpolate(_)
             | Self::StartGif
             | Self::StopGif
-            | Self::SaveScreen(_)
-            | Self::Mark => false,
+            | Self::SaveScreen(_) => false,
         }
     }
 }
@@ -50,6 +54,19 @@ pub enum Command {
         /// The new value in RON.
         value: String,
     },
+    /// Change several settings together: only the combination must be valid.
+    SetAll(Vec<Assignment>),
+    /// Split a lane off, at the present step. The lane that executes this goes on unchanged.
+    Fork {
+        /// The settings that the new lane changes.
+        changes: Vec<Assignment>,
+        /// A lane that was ended: it is brought back from where it ended, instead of a copy.
+        from: Option<LaneId>,
+    },
+    /// End a lane: save it as a finished run. The other lanes go on.
+    Join(LaneId),
+    /// Write a note into the journal.
+    Note(String),
     /// Pause before the next step.
     Pause,
     /// Continue with steps of both networks.

@@ -120,6 +120,11 @@ pub enum Event {
         /// The lane.
         lane: String,
     },
+    /// A note of a person or a program.
+    Note {
+        /// The text.
+        text: String,
+    },
     /// An event that this version does not know: kind, key, old and new value, unchanged.
     Unknown([String; 4]),
 }
@@ -129,6 +134,13 @@ pub enum Event {
 pub enum Cause {
     /// A key press or command of a user.
     Key,
+    /// A request of a program, see `sn-tui ctl`.
+    Ctl {
+        /// The name of the program's user.
+        by: String,
+        /// Why it asked, if it said so.
+        note: Option<String>,
+    },
     /// A change that `--at` scheduled.
     At,
     /// A measured value.
@@ -160,6 +172,7 @@ impl Event {
             | Self::AlarmEnd { .. }
             | Self::Fork { .. }
             | Self::Join { .. }
+            | Self::Note { .. }
             | Self::Unknown(_) => None,
         }
     }

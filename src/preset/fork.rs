@@ -1,9 +1,11 @@
 //! Lanes that are split off at planned steps (`--fork`), and the planned changes of each lane (`--at STEP@LANE:…`).
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Diagnostic, LaneId, Preset, Scheduled, schedule,
+    Diagnostic, LaneId, Preset, Scheduled, Target, schedule,
     set::{set_all, split},
     setting::is_live,
 };
@@ -34,13 +36,17 @@ pub struct Assignment {
     pub value: String,
 }
 
+/// As `--set` writes it: `KEY=VALUE`.
+impl fmt::Display for Assignment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}={}", self.key, self.value)
+    }
+}
+
 impl PlannedFork {
     /// Its changes as `KEY=VALUE`.
     pub fn settings(&self) -> Vec<String> {
-        let changes = self.changes.iter();
-        changes
-            .map(|it| format!("{}={}", it.key, it.value))
-            .collect()
+        self.changes.iter().map(ToString::to_string).collect()
     }
 }
 
@@ -51,13 +57,6 @@ pub struct Plan {
     pub at: Vec<Scheduled>,
     /// The lanes that are split off, by step: b, c, d.
     pub forks: Vec<PlannedFork>,
-}
-
-/// The lanes on which a planned change acts.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Target {
-    All,
-    Lane(LaneId),
 }
 
 /// Parses `--at STEP:KEY=VALUE`, `--at STEP@LANE:KEY=VALUE` with a lane or `*`, and `--fork STEP:KEY=VALUE;KEY=VALUE`, and
@@ -84,9 +83,7 @@ pub fn plan<T: AsRef<str>>(preset: &Preset, at: &[T], forks: &[T]) -> Result<Pla
     }
     let of = |lane: LaneId| {
         let own = changes.iter();
-        let own = own.filter(move |(target, _)| {
-            matches!(target, Target::All) || *target == Target::Lane(lane)
-        });
+        let own = own.filter(move |(target, _)| target.includes(lane));
         own.map(|(_, change)| change.clone()).collect::<Vec<_>>()
     };
     let first = schedule(preset, &of(LaneId::A))?;

@@ -26,6 +26,37 @@ impl LaneId {
     }
 }
 
+/// The lanes on which something acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Target {
+    /// All lanes of the run.
+    All,
+    /// One lane.
+    Lane(LaneId),
+}
+
+impl Target {
+    /// Whether it includes this lane.
+    pub fn includes(self, lane: LaneId) -> bool {
+        match self {
+            Self::All => true,
+            Self::Lane(one) => one == lane,
+        }
+    }
+}
+
+/// A lane by its name, or `*` for all.
+impl FromStr for Target {
+    type Err = NotALane;
+
+    fn from_str(text: &str) -> Result<Self, NotALane> {
+        match text {
+            "*" => Ok(Self::All),
+            lane => lane.parse().map(Self::Lane),
+        }
+    }
+}
+
 impl fmt::Display for LaneId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", char::from(b'a' + self.0))

@@ -42,7 +42,7 @@ pub use data::{Centres, Data, Fit, Source};
 pub use diagnostic::Diagnostic;
 pub use fork::{Assignment, MAX_LANES, Plan, PlannedFork, plan};
 pub use kind::Kind;
-pub use lane::{LaneId, NotALane};
+pub use lane::{LaneId, NotALane, Target};
 pub use layer::{Layer, layers};
 pub use load::{MAX_BYTES, Named, OF_A_RUN, load};
 pub use matrix::matrices;

@@ -4,6 +4,8 @@
 mod commands;
 mod finish;
 mod fork;
+mod journaling;
+mod mode;
 mod results;
 mod rewind;
 mod saving;
@@ -38,8 +40,10 @@ use crate::{
         schedule::Schedule,
     },
 };
+pub(super) use commands::{Executed, FINISHED};
 use finish::Extent;
 pub(super) use fork::ForkPoint;
+pub(super) use rewind::Rewindable;
 use saving::Saving;
 use spectra::ExactMeasures;
 pub(super) use start::Origin;
@@ -177,6 +181,16 @@ impl Lane {
     /// Whether the run has a screen.
     pub(super) fn is_live(&self) -> bool {
         self.options.live
+    }
+
+    /// The options of the lane.
+    pub(super) fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// Names the lane in its lines from now on: it is not the only one.
+    pub(super) fn name_in_lines(&mut self) {
+        self.names_lane = true;
     }
 
     /// Continues as a lane of a headless run.

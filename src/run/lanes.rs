@@ -10,8 +10,8 @@ use super::{
     launch::{first_snapshot, serve},
 };
 use crate::{
-    model::feed::{Feed, Requests, closing::Closing},
-    model::{LaneId, Request},
+    model::LaneId,
+    model::feed::{Feed, Requests, closing::Closing, requests::Delivery},
     rundir::directory::RunDirectory,
 };
 
@@ -34,7 +34,7 @@ impl LaneHandle {
 /// The lanes of a run, in the order of their forks. Lane a is the first.
 #[derive(Debug)]
 pub(super) struct Lanes {
-    worker: Sender<(LaneId, Request)>,
+    worker: Sender<Delivery>,
     /// The end of the run, which all lanes share.
     closing: Arc<Closing>,
     list: Mutex<Vec<LaneHandle>>,
@@ -42,7 +42,7 @@ pub(super) struct Lanes {
 
 impl Lanes {
     /// Lanes whose requests go to this worker.
-    pub(super) fn new(worker: Sender<(LaneId, Request)>) -> Self {
+    pub(super) fn new(worker: Sender<Delivery>) -> Self {
         Self {
             worker,
             closing: Arc::default(),
@@ -72,7 +72,7 @@ impl Lanes {
         lane
     }
 
-    /// Removes a lane that did not begin.
+    /// Removes a lane that did not begin or has ended.
     pub(super) fn remove(&self, id: LaneId) {
         let mut list = self.lock();
         let gone: Vec<_> = list.extract_if(.., |lane| lane.id == id).collect();

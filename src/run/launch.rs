@@ -1,6 +1,6 @@
 //! Starts and resumes runs.
 
-mod stored;
+pub(super) mod stored;
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},

@@ -165,7 +165,9 @@ impl<'a> Replay<'a> {
             }
             while let Some(planned) = self.schedule.due(step)? {
                 match planned {
-                    Planned::Scheduled { key, value } => drop(self.training.set(&key, &value)?),
+                    Planned::Scheduled(change) => {
+                        drop(self.training.set(std::slice::from_ref(&change))?);
+                    }
                     Planned::Replayed(changes) => drop(self.training.set_all(&changes)?),
                     Planned::Start {
                         updates: these,

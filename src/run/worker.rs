@@ -3,6 +3,7 @@
 //! All lanes make step n before any makes step n + 1. A run without forks has one lane.
 
 mod ending;
+mod execute;
 mod forks;
 
 use std::{
@@ -23,7 +24,8 @@ use super::{
     training::Training,
 };
 use crate::{
-    model::{Command, LaneId, Request},
+    model::feed::requests::Delivery,
+    model::{Command, LaneId},
     preset::Preset,
     rundir::{directory::RunDirectory, lock::Lock, resume::StartState},
 };
@@ -42,7 +44,7 @@ pub(super) struct Run {
     /// The other lanes of a resumed run.
     pub others: Vec<StoredLane>,
     /// The requests of all lanes.
-    pub requests: Receiver<(LaneId, Request)>,
+    pub requests: Receiver<Delivery>,
     /// The lanes as front ends see them.
     pub lanes: Weak<Lanes>,
 }
@@ -65,7 +67,7 @@ struct Worker {
     lanes: Vec<Lane>,
     /// The lanes that have ended before the run, with their names.
     ended: Vec<(LaneId, Ended)>,
-    requests: Receiver<(LaneId, Request)>,
+    requests: Receiver<Delivery>,
     forks: Forks,
 }
 
@@ -110,8 +112,11 @@ impl Worker {
         let ways = self.ways(ending);
         let mut signal = false;
         let mut has_signal = || {
-            signal |= self.requests.try_iter().any(|(_, request)| {
-                matches!(request.command, Command::Terminate | Command::Preempt)
+            signal |= self.requests.try_iter().any(|delivery| {
+                matches!(
+                    delivery.request.command,
+                    Command::Terminate | Command::Preempt
+                )
             });
             signal
         };
@@ -142,8 +147,7 @@ impl Worker {
                 ending(lane, updated)?;
             }
             while let Some(request) = self.next_request() {
-                let (to, Request { id, command }) = request.map_err(|_| Ending::Left)?;
-                self.execute(to, id, command)?;
+                self.execute(request.map_err(|_| Ending::Left)?)?;
                 if self
                     .lanes
                     .iter()
@@ -204,39 +208,6 @@ impl Worker {
         }
     }
 
-    /// Executes a command to a lane, or to all lanes if it is one that acts on all.
-    fn execute(&mut self, to: LaneId, id: u64, command: Command) -> Result<(), Ending> {
-        if self
-            .lanes
-            .iter()
-            .any(|lane| lane.end_of(&command).is_some())
-        {
-            self.acknowledge(to, id);
-            return Err(Ending::Command(command));
-        }
-        if command == Command::GoHeadless {
-            self.lanes.iter_mut().for_each(Lane::go_headless);
-        }
-        let all = command.acts_on_all_lanes();
-        for lane in &mut self.lanes {
-            if all || lane.id() == to {
-                let executed = lane.logging(|lane| lane.execute(command.clone()));
-                ending(lane, executed)?;
-                if !lane.is_running() {
-                    lane.publish();
-                }
-            }
-        }
-        self.acknowledge(to, id);
-        Ok(())
-    }
-
-    fn acknowledge(&mut self, to: LaneId, id: u64) {
-        if let Some(lane) = self.lanes.iter_mut().find(|lane| lane.id() == to) {
-            lane.acknowledge(id);
-        }
-    }
-
     fn is_running(&self) -> bool {
         self.lanes.iter().any(Lane::is_running)
     }
@@ -249,7 +220,7 @@ impl Worker {
 
     /// The next request; `None` if there is none and a step or background work is due. Waits while paused. The inner error
     /// means that all senders are gone.
-    fn next_request(&mut self) -> Option<Result<(LaneId, Request), TryRecvError>> {
+    fn next_request(&mut self) -> Option<Result<Delivery, TryRecvError>> {
         let request = if self.is_running() {
             let wait = self.wait();
             if wait.is_zero() {

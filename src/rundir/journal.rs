@@ -33,7 +33,7 @@ pub fn read(line: &[u8], reading: Reading) -> Option<Entry> {
     // A cheap check first: a file may have millions of empty lines.
     let object = line.starts_with(b"{").then_some(line)?;
     let entry: Entry = serde_json::from_slice(object).ok()?;
-    let bounded = entry.event.length().max(entry.cause.name().len()) <= MAX_TEXT;
+    let bounded = entry.event.length().max(entry.cause.length()) <= MAX_TEXT;
     (bounded || reading == Reading::Strict).then_some(entry)
 }
 

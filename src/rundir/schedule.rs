@@ -7,7 +7,7 @@ use std::{collections::VecDeque, io};
 
 use super::journal::{IndexedLine, ReplayAction, ReplayLines};
 use crate::{
-    model::{Cause, Event, Updates},
+    model::{Assignment, Cause, Event, Updates},
     preset::Scheduled,
 };
 
@@ -15,7 +15,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Planned {
     /// A scheduled change that is made for the first time.
-    Scheduled { key: String, value: String },
+    Scheduled(Assignment),
     /// Replayed changes of settings, as keys and values, to be made together. Of consecutive changes to a key only the
     /// last is left.
     Replayed(Vec<(String, String)>),
@@ -102,7 +102,8 @@ impl Schedule {
         }
         let scheduled = self.scheduled.pop_front_if(|change| change.step <= step);
         self.done += usize::from(scheduled.is_some());
-        Ok(scheduled.map(|Scheduled { key, value, .. }| Planned::Scheduled { key, value }))
+        let change = |Scheduled { key, value, .. }| Assignment { key, value };
+        Ok(scheduled.map(change).map(Planned::Scheduled))
     }
 
     /// Whether an action is due before `step`.

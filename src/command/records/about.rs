@@ -220,6 +220,7 @@ fn event_text(event: &Event) -> String {
         | Event::Device { .. }
         | Event::Fork { .. }
         | Event::Join { .. }
+        | Event::Note { .. }
         | Event::Unknown(_) => event.to_string(),
     };
     one_line(text.trim_end()).into_owned()

@@ -1,5 +1,5 @@
 //! Journal entries in JSON: the number `step` and the strings `kind`, `key`, `old`, `new` and `cause`. Forks have
-//! `lane`, `from` and `changes` as well.
+//! `lane`, `from` and `changes` as well, requests of programs have `by` and maybe `note`.
 
 #[cfg(test)]
 mod tests;
@@ -27,13 +27,24 @@ struct Fields<'a> {
     from: Option<Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     changes: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    by: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    note: Option<Cow<'a, str>>,
+}
+
+/// What tells the cause of an entry.
+struct CauseFields<'a> {
+    cause: Cow<'a, str>,
+    by: Option<Cow<'a, str>>,
+    note: Option<Cow<'a, str>>,
 }
 
 /// What entries about forks have beside their words: `lane`, `from` and `changes`.
 type Parts = [Option<Value>; 3];
 
 /// Every kind of event, with its meaning.
-const KINDS: [(&str, &str); 17] = [
+const KINDS: [(&str, &str); 18] = [
     ("set", "a setting changed, as `--set` writes it"),
     ("refused", "a planned change to `new` was refused"),
     ("pause", "the training paused"),
@@ -55,14 +66,22 @@ const KINDS: [(&str, &str); 17] = [
          `old`, `new`",
     ),
     ("join", "`lane` ended, and the run went on without it"),
+    ("note", "a note, `new`"),
 ];
 
 /// Prefix of the key of a rewind. The number of journal lines follows.
 const LINES: &str = "journal:";
 
 /// Every cause, with its meaning.
-const CAUSES: [(Cause, &str); 5] = [
+const CAUSES: [(Cause, &str); 6] = [
     (Cause::Key, "a person's key press or command"),
+    (
+        Cause::Ctl {
+            by: String::new(),
+            note: None,
+        },
+        "`sn-tui ctl`; `by` is the user's name, `note` what `--note` said",
+    ),
     (Cause::At, "`--at`"),
     (Cause::Alarm, "what was measured"),
     (Cause::OnNan, "`--on-nan`"),
@@ -100,6 +119,7 @@ impl Event {
             Self::AlarmEnd { key, text } => ("alarm_end", key.into(), text.into(), none()),
             Self::Fork { .. } => ("fork", none(), none(), none()),
             Self::Join { .. } => ("join", none(), none(), none()),
+            Self::Note { text } => ("note", none(), none(), text.into()),
             Self::Unknown(words) => return words.each_ref().map(|word| word.into()),
         };
         [kind.into(), key, old, new]
@@ -187,6 +207,7 @@ impl Event {
                 from: optional(from).ok()?,
                 changes: optional(changes).ok()??,
             },
+            "note" => Self::Note { text: new },
             "join" => Self::Join {
                 lane: optional(lane).ok()??,
             },
@@ -200,6 +221,7 @@ impl Cause {
     pub fn name(&self) -> &str {
         match self {
             Self::Key => "key",
+            Self::Ctl { .. } => "ctl",
             Self::At => "at",
             Self::Alarm => "alarm",
             Self::OnNan => "on_nan",
@@ -208,9 +230,27 @@ impl Cause {
         }
     }
 
-    fn read(word: Cow<'_, str>) -> Self {
-        let known = CAUSES.into_iter().find(|(cause, _)| cause.name() == word);
-        known.map_or_else(|| Self::Unknown(word.into_owned()), |(cause, _)| cause)
+    /// The length of its texts in bytes, together.
+    pub(crate) fn length(&self) -> usize {
+        let more = match self {
+            Self::Ctl { by, note } => by.len() + note.as_ref().map_or(0, String::len),
+            _ => 0,
+        };
+        self.name().len() + more
+    }
+
+    fn read(fields: CauseFields<'_>) -> Self {
+        let CauseFields { cause, by, note } = fields;
+        let owned = |text: Option<Cow<'_, str>>| text.map(Cow::into_owned);
+        let known = CAUSES.into_iter().find(|(known, _)| known.name() == cause);
+        match known {
+            Some((Self::Ctl { .. }, _)) => Self::Ctl {
+                by: owned(by).unwrap_or_default(),
+                note: owned(note),
+            },
+            Some((cause, _)) => cause,
+            None => Self::Unknown(cause.into_owned()),
+        }
     }
 }
 
@@ -218,6 +258,10 @@ impl Serialize for Entry {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let [kind, key, old, new] = self.event.words();
         let [lane, from, changes] = self.event.parts();
+        let (by, note) = match &self.cause {
+            Cause::Ctl { by, note } => (Some(by.into()), note.as_ref().map(Cow::from)),
+            _ => (None, None),
+        };
         let fields = Fields {
             step: self.step,
             kind,
@@ -228,6 +272,8 @@ impl Serialize for Entry {
             lane,
             from,
             changes,
+            by,
+            note,
         };
         fields.serialize(serializer)
     }
@@ -242,7 +288,11 @@ impl<'de> Deserialize<'de> for Entry {
                 [fields.kind, fields.key, fields.old, fields.new],
                 [fields.lane, fields.from, fields.changes],
             ),
-            cause: Cause::read(fields.cause),
+            cause: Cause::read(CauseFields {
+                cause: fields.cause,
+                by: fields.by,
+                note: fields.note,
+            }),
         })
     }
 }
@@ -262,9 +312,8 @@ pub fn kinds() -> String {
 
 /// The table of causes in Markdown.
 pub fn causes() -> String {
-    let rows = CAUSES
-        .iter()
-        .map(|(cause, meaning)| (cause.name(), *meaning));
+    let rows = CAUSES;
+    let rows = rows.iter().map(|(cause, meaning)| (cause.name(), *meaning));
     table("cause", rows)
 }
 

@@ -6,7 +6,22 @@ use std::{
 };
 
 use super::closing::Closing;
-use crate::model::{Command, LaneId, Request, Watched};
+use crate::model::{Cause, Command, LaneId, Reply, Request, Target, Watched};
+
+/// A request on its way to the worker.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    /// The lane whose front end sent it. Its snapshots acknowledge it.
+    pub from: LaneId,
+    /// The lanes on which it acts.
+    pub to: Target,
+    /// The request.
+    pub request: Request,
+    /// Who asked, as the journal tells it.
+    pub cause: Cause,
+    /// Where the reply goes, if somebody waits for it.
+    pub reply: Option<Sender<Reply>>,
+}
 
 /// Sends commands of one front end to the worker. Clones belong to the same front end.
 #[derive(Clone, Debug)]
@@ -22,16 +37,16 @@ struct Shared {
     last: u64,
     /// Number of the newest front end.
     front_ends: u64,
-    /// The lane to which the commands are sent.
+    /// The lane of the front ends.
     lane: LaneId,
-    worker: Sender<(LaneId, Request)>,
+    worker: Sender<Delivery>,
     /// The looks that each front end watches. The worker computes their union.
     watched: BTreeMap<u64, Vec<Watched>>,
 }
 
 impl Requests {
     /// Creates the sender of the first front end of a lane.
-    pub fn new(worker: Sender<(LaneId, Request)>, lane: LaneId, closing: Arc<Closing>) -> Self {
+    pub fn new(worker: Sender<Delivery>, lane: LaneId, closing: Arc<Closing>) -> Self {
         let shared = Shared {
             last: 0,
             front_ends: 0,
@@ -49,6 +64,18 @@ impl Requests {
     /// Sends `command` and returns its number, which a later snapshot acknowledges. Returns `None` when the worker has
     /// ended.
     pub fn send(&self, command: Command) -> Option<u64> {
+        self.send_as(None, command, Cause::Key, None)
+    }
+
+    /// Sends `command` to these lanes, to the own one if `None`, as [`Requests::send`] does. The worker sends its reply to
+    /// `reply`, or drops it when the run ends.
+    pub fn send_as(
+        &self,
+        to: Option<Target>,
+        command: Command,
+        cause: Cause,
+        reply: Option<Sender<Reply>>,
+    ) -> Option<u64> {
         if matches!(command, Command::Terminate | Command::Preempt) {
             // The process must end soon: scores in progress are aborted as well.
             self.skip();
@@ -61,7 +88,7 @@ impl Requests {
             }
             command => command,
         };
-        shared.send(command)
+        shared.send(to, command, cause, reply)
     }
 
     /// Skips the scores and pictures at the end of the run, including scores in progress.
@@ -87,7 +114,7 @@ impl Requests {
         shared.watched.remove(&self.front_end);
         let looks = shared.looks();
         if looks != before {
-            shared.send(Command::Watch(looks));
+            shared.send(None, Command::Watch(looks), Cause::Key, None);
         }
     }
 
@@ -108,11 +135,22 @@ impl Shared {
         looks
     }
 
-    fn send(&mut self, command: Command) -> Option<u64> {
+    fn send(
+        &mut self,
+        to: Option<Target>,
+        command: Command,
+        cause: Cause,
+        reply: Option<Sender<Reply>>,
+    ) -> Option<u64> {
         let id = self.last + 1;
-        self.worker
-            .send((self.lane, Request { id, command }))
-            .ok()?;
+        let delivery = Delivery {
+            from: self.lane,
+            to: to.unwrap_or(Target::Lane(self.lane)),
+            request: Request { id, command },
+            cause,
+            reply,
+        };
+        self.worker.send(delivery).ok()?;
         self.last = id;
         Some(id)
     }
@@ -139,7 +177,7 @@ mod tests {
         other.leave();
         let looks: Vec<Command> = worker
             .try_iter()
-            .map(|(_, request)| request.command)
+            .map(|delivery| delivery.request.command)
             .collect();
         let expected = [
             vec![Watched::Spectra],

@@ -1,24 +1,25 @@
 //! Execution of commands between two steps.
 
-use std::time::{Duration, Instant};
-
 use super::{End, Lane, Mode};
 use crate::{
     gan::Outcome,
-    model::{Cause, Command, Entry, Event, LaneId, Status, Updates},
+    model::{Assignment, Cause, Change, Command, Event, Updates},
     run::{engine::Failure, gif::GifRecorder},
-    rundir::{about::Environment, samples, schedule::Planned},
+    rundir::{samples, schedule::Planned},
 };
 
-/// Maximum time between two steps in slow motion.
-const MAX_DELAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// Why a run whose steps are all made takes no changes.
+pub(in crate::run) const FINISHED: &str = "the run is finished: all steps are completed";
+
+/// What a command did.
+pub(in crate::run) struct Executed {
+    /// The reason if the run ends.
+    pub end: Option<End>,
+    /// The settings that changed, or why the command was refused.
+    pub reply: Result<Vec<Change>, String>,
+}
 
 impl Lane {
-    /// Time until the next step may start.
-    pub(in crate::run) fn wait(&self) -> Duration {
-        self.next_step.saturating_duration_since(Instant::now())
-    }
-
     /// Publishes all changes.
     pub(in crate::run) fn publish(&mut self) {
         self.publisher.publish();
@@ -32,23 +33,19 @@ impl Lane {
         }
     }
 
-    /// Minimum time between the starts of two steps.
-    pub(super) fn pace(&self) -> Duration {
-        let pace = self.publisher.state.pace;
-        pace.map_or(Duration::ZERO, |pace| {
-            Duration::try_from_secs_f32(1.0 / pace).map_or(MAX_DELAY, |pace| pace.min(MAX_DELAY))
-        })
-    }
-
-    /// Executes a command. Returns the reason if the run ends.
+    /// Prepares the state for a command that needs one whose updates were all finite. Returns the reason if the run ends.
     ///
     /// # Errors
     /// If the device fails.
-    pub(in crate::run) fn execute(&mut self, command: Command) -> Result<Option<End>, Failure> {
-        let finished = self.mode == Mode::Finished;
+    pub(in crate::run) fn prepare_for(
+        &mut self,
+        command: &Command,
+    ) -> Result<Option<End>, Failure> {
         let changes_training = matches!(
             command,
             Command::Set { .. }
+                | Command::SetAll(_)
+                | Command::Fork { .. }
                 | Command::Pause
                 | Command::Resume
                 | Command::Step { .. }
@@ -59,7 +56,6 @@ impl Lane {
                 command,
                 Command::SavePicture | Command::Interpolate(_) | Command::Save | Command::Rewind(_)
             );
-        // These commands need a state whose updates were all finite.
         if needs_state
             && self.training.settle()? == Outcome::NonFinite
             && let Some(end) = self.not_finite()?
@@ -69,75 +65,135 @@ impl Lane {
         if changes_training {
             self.repeat_journal()?;
         }
-        match command {
-            Command::Set { .. } | Command::Pause | Command::Resume | Command::Step { .. }
-                if finished =>
+        Ok(None)
+    }
+
+    /// Executes a command that is not one of the whole run. A refusal is shown to the user.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub(in crate::run) fn execute(
+        &mut self,
+        command: Command,
+        cause: Cause,
+    ) -> Result<Executed, Failure> {
+        if let Some(end) = self.prepare_for(&command)? {
+            let reply = Err("the last update was not finite".to_owned());
+            return Ok(Executed {
+                end: Some(end),
+                reply,
+            });
+        }
+        let mut changes = Vec::new();
+        let reports_itself = matches!(
+            command,
+            Command::SavePicture | Command::Save | Command::Mark
+        );
+        let done = match command {
+            Command::Set { .. }
+            | Command::SetAll(_)
+            | Command::Pause
+            | Command::Resume
+            | Command::Step { .. }
+                if self.mode == Mode::Finished =>
             {
-                self.publisher.notice(
-                    "the run is finished: all steps are completed".to_owned(),
-                    true,
-                );
+                Err(FINISHED.to_owned())
             }
             Command::Set { key, value } => {
-                if let Err(refused) = self.set(&key, &value, Cause::Key) {
-                    self.publisher.notice(refused.to_string(), true);
-                }
+                let change = Assignment { key, value };
+                let set = self.set(&[change], cause);
+                set.map(|made| changes = made)
+                    .map_err(|refused| refused.to_string())
+            }
+            Command::SetAll(wanted) => {
+                let set = self.set(&wanted, cause);
+                set.map(|made| changes = made)
+                    .map_err(|refused| refused.to_string())
+            }
+            Command::Note(text) => {
+                self.journal(Event::Note { text }, cause);
+                Ok(())
             }
             Command::Pause => {
                 if self.mode != Mode::Paused {
-                    self.journal(Event::Pause);
+                    self.journal(Event::Pause, cause);
                     self.measure_last_step()?;
                     self.pause(Mode::Paused);
                 }
+                Ok(())
             }
             Command::Resume => {
                 if self.mode != Mode::RUNNING {
-                    self.journal(Event::Resume);
+                    self.journal(Event::Resume, cause);
                     self.run_steps(None, Updates::Both);
                 }
+                Ok(())
             }
-            Command::Step { count: 0, .. } => {}
+            Command::Step { count: 0, .. } => Ok(()),
             Command::Step { updates, count } => {
                 // Steps of both networks are the default and need no entry.
                 if (updates, self.requested) != (Updates::Both, Updates::Both) {
-                    self.journal(Event::Step { updates, count });
+                    self.journal(Event::Step { updates, count }, cause);
                 }
                 self.run_steps(Some(count), updates);
+                Ok(())
             }
             Command::Pace(pace) => self.set_pace(pace),
-            Command::Watch(watched) => self.watch(watched),
+            Command::Watch(watched) => {
+                self.watch(watched);
+                Ok(())
+            }
             Command::Interpolate(ends) => self.interpolate(ends)?,
             Command::StartGif => self.start_gif(),
             Command::StopGif => match self.views.gif.take() {
-                Some(recorder) => self.finish_gif(recorder),
-                None => self
-                    .publisher
-                    .notice("no GIF is being recorded".to_owned(), true),
+                Some(recorder) => {
+                    self.finish_gif(recorder);
+                    Ok(())
+                }
+                None => Err("no GIF is being recorded".to_owned()),
             },
             Command::SavePicture => {
                 let place = self.directory.picture(self.training.steps());
-                if self.save_samples(&place)?.is_ok() {
-                    let saved = format!("saved {place}");
-                    self.publisher.notice(saved, false);
+                let saved = self.save_samples(&place)?;
+                if saved.is_ok() {
+                    self.publisher.notice(format!("saved {place}"), false);
                 }
+                saved.map_err(|error| error.to_string())
             }
             Command::SaveScreen(svg) => {
                 let place = self.directory.screen(self.training.steps());
-                match samples::write_screen(&place, &svg) {
-                    Ok(()) => {
-                        let saved = format!("saved {place}");
-                        self.publisher.notice(saved, false);
-                    }
-                    Err(error) => self.publisher.notice(error.to_string(), true),
+                let written = samples::write_screen(&place, &svg);
+                if written.is_ok() {
+                    self.publisher.notice(format!("saved {place}"), false);
                 }
+                written.map_err(|error| error.to_string())
             }
-            Command::Save => return self.save_on_request(),
-            Command::Mark => self.mark()?,
-            Command::Rewind(step) => self.rewind(step)?,
-            // The caller handles these.
-            Command::Quit | Command::Terminate | Command::Preempt | Command::GoHeadless => {}
+            Command::Save => {
+                let saved = self.save_on_request()?;
+                saved.map_err(|error| error.to_string())
+            }
+            Command::Mark => {
+                let marked = self.mark(cause)?;
+                marked.map_err(|error| error.to_string())
+            }
+            // The worker executes these for the whole run.
+            Command::Fork { .. }
+            | Command::Join(_)
+            | Command::Rewind(_)
+            | Command::Quit
+            | Command::Terminate
+            | Command::Preempt
+            | Command::GoHeadless => Ok(()),
+        };
+        if let Err(why) = &done
+            && !reports_itself
+        {
+            self.publisher.notice(why.clone(), true);
         }
-        Ok(None)
+        Ok(Executed {
+            end: None,
+            reply: done.map(|()| changes),
+        })
     }
 
     /// Repeats the journaled events that are due before the next step.
@@ -160,113 +216,36 @@ impl Lane {
                     }
                 }
                 // These are executed with the next step.
-                Planned::Scheduled { .. } | Planned::FailedStep => {}
+                Planned::Scheduled(_) | Planned::FailedStep => {}
             }
         }
         Ok(())
     }
 
-    /// Sets the maximum number of steps per second.
-    fn set_pace(&mut self, pace: Option<f32>) {
-        match pace {
-            Some(pace) if !(pace.is_finite() && pace > 0.0) => {
-                let message = format!("a pace is a number of steps per second above 0, not {pace}");
-                self.publisher.notice(message, true);
-            }
-            pace => {
-                self.publisher.state.pace = pace;
-                // A faster pace shortens the current wait.
-                self.next_step = self.next_step.min(Instant::now() + self.pace());
-            }
-        }
-    }
-
-    /// Starts or stops the interpolation between two samples.
-    fn interpolate(&mut self, ends: Option<(usize, usize)>) -> Result<(), Failure> {
+    /// Starts or stops the interpolation between two samples. The inner error is a refusal.
+    fn interpolate(&mut self, ends: Option<(usize, usize)>) -> Result<Result<(), String>, Failure> {
         let count = self.training.settings().samples.count;
         if let Some((from, to)) = ends.filter(|&(from, to)| from.max(to) >= count) {
             let most = count - 1;
             let message = format!("there are samples 0 to {most}, not both {from} and {to}");
-            self.publisher.notice(message, true);
-            return Ok(());
+            return Ok(Err(message));
         }
         self.views.ends = ends;
         self.publisher.state.interpolation = None;
-        self.make_interpolation()
+        self.make_interpolation().map(Ok)
     }
 
     /// Starts to record a GIF.
-    fn start_gif(&mut self) {
+    fn start_gif(&mut self) -> Result<(), String> {
         if self.views.gif.is_some() {
-            let message = "a GIF is already being recorded".to_owned();
-            self.publisher.notice(message, true);
-            return;
+            return Err("a GIF is already being recorded".to_owned());
         }
         let place = self.directory.gif(self.training.steps());
-        match GifRecorder::start(place) {
-            Ok(recorder) => {
-                self.views.gif = Some(recorder);
-                self.add_frame();
-                let message = "recording a GIF: each new picture of samples becomes a frame";
-                self.publisher.notice(message.to_owned(), false);
-            }
-            Err(error) => self.publisher.notice(error.to_string(), true),
-        }
-    }
-
-    /// Records an event that a user requested, before the next step.
-    pub(super) fn journal(&mut self, event: Event) {
-        self.record(self.training.steps() + 1, event, Cause::Key);
-    }
-
-    /// Adds an entry to the journal and to the snapshot, unless it repeats an existing line.
-    pub(super) fn record(&mut self, step: u64, event: Event, cause: Cause) {
-        self.record_with(step, event, cause, &Environment::new());
-    }
-
-    /// Records an event, with a description of the environment in its line.
-    pub(super) fn record_with(
-        &mut self,
-        step: u64,
-        event: Event,
-        cause: Cause,
-        environment: &Environment,
-    ) {
-        let entry = Entry { step, event, cause };
-        if self.again.take(&entry) {
-            return;
-        }
-        if let Err(error) = self.journal.append(&entry, environment) {
-            self.publisher.notice(error.to_string(), true);
-        }
-        self.publisher.add_entry(entry);
-    }
-
-    /// Continues with steps of these networks, `left` of them if given.
-    pub(super) fn run_steps(&mut self, left: Option<u64>, updates: Updates) {
-        self.requested = updates;
-        self.mode = Mode::Running { left, updates };
-        self.user_steps = left.is_some();
-        self.publisher.set_status(Status::Running);
-    }
-
-    /// Pauses because another lane has paused by itself.
-    pub(in crate::run) fn pause_because_of(&mut self, other: LaneId) {
-        self.publisher
-            .notice(format!("paused with lane {other}"), false);
-        self.pause(Mode::Paused);
-    }
-
-    /// Enters a mode without steps, and publishes it.
-    pub(super) fn pause(&mut self, mode: Mode) {
-        self.mode = mode;
-        self.rate.pause();
-        self.publisher.state.steps_per_second = 0.0;
-        self.publisher.set_status(match mode {
-            Mode::Running { .. } => Status::Running,
-            Mode::Paused => Status::Paused,
-            Mode::Finished => Status::Finished,
-        });
-        self.publisher.publish();
+        let recorder = GifRecorder::start(place).map_err(|error| error.to_string())?;
+        self.views.gif = Some(recorder);
+        self.add_frame();
+        let message = "recording a GIF: each new picture of samples becomes a frame";
+        self.publisher.notice(message.to_owned(), false);
+        Ok(())
     }
 }

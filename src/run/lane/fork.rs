@@ -1,9 +1,11 @@
 //! The lane from which another one is split off.
 
+use std::path::{Path, PathBuf};
+
 use super::Lane;
 use crate::{
     gan::Outcome,
-    model::{Cause, Change, Event, FIRST_LANE, LaneId, Parent},
+    model::{Cause, Change, Event, LaneId, Parent},
     preset::{Preset, Scheduled},
     run::{Options, engine::Failure, training::Training},
     rundir::{
@@ -21,9 +23,6 @@ pub(in crate::run) struct ForkPoint {
     /// Its settings.
     pub settings: Preset,
 }
-
-/// The directory of the parent, relative to that of the lane.
-const PARENT: &str = "../..";
 
 impl Lane {
     /// The current state under the changes `settings` (`KEY=VALUE`), as the start of lane `id` with the planned changes
@@ -51,11 +50,14 @@ impl Lane {
             Ok(forked) => forked,
             Err(refused) => return Ok(Err(refused.to_string())),
         };
-        let directory = self.directory.folder().current_path();
         let options = Options {
             preset: of_state,
             init: None,
-            out: Some(directory.join(layout::LANES).join(id.to_string())),
+            out: Some(
+                self.run_directory()
+                    .join(layout::LANES)
+                    .join(id.to_string()),
+            ),
             at,
             forks: Vec::new(),
             paused: false,
@@ -63,8 +65,11 @@ impl Lane {
         };
         let fork = Fork {
             parent: Parent {
-                run: PARENT.to_owned(),
-                lane: FIRST_LANE.to_owned(),
+                run: match self.id {
+                    LaneId::A => "../..".to_owned(),
+                    lane => format!("../{lane}"),
+                },
+                lane: self.id.to_string(),
                 step: start.position.step,
                 numerics: None,
             },
@@ -80,14 +85,28 @@ impl Lane {
         }))
     }
 
-    /// Journals that lane `id` was split off with these changes.
+    /// The directory of the run of which this is a lane.
+    pub(in crate::run) fn run_directory(&self) -> PathBuf {
+        let own = self.directory.folder().current_path();
+        match self.id {
+            LaneId::A => own,
+            _ => own.ancestors().nth(2).map_or(own.clone(), Path::to_owned),
+        }
+    }
+
+    /// Journals that lane `id` was split off, or brought back, with these changes.
     pub(in crate::run) fn record_fork(&mut self, id: LaneId, changes: Vec<Change>, cause: Cause) {
         let fork = Event::Fork {
             lane: Some(id.to_string()),
             from: None,
             changes,
         };
-        self.record(self.steps() + 1, fork, cause);
+        self.journal(fork, cause);
+    }
+
+    /// Shows a message to the user.
+    pub(in crate::run) fn tell(&mut self, message: String) {
+        self.publisher.notice(message, false);
     }
 
     /// Shows a warning to the user.

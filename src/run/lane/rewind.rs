@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::{Lane, Mode};
 use crate::{
-    model::{Cause, Event, Updates},
+    model::{Assignment, Cause, Event, LaneId, Updates},
     run::{OnNan, engine::Failure},
     rundir::{
+        self,
         about::About,
         checkpoint::Checkpoint,
         journal::JournalIndex,
@@ -19,25 +20,50 @@ use crate::{
 /// Maximum number of rewinds after non-finite values.
 const MAX_REWINDS: u32 = 3;
 
+/// What a rewind does to a lane.
+pub(in crate::run) enum Rewindable {
+    /// The lane goes on from this checkpoint.
+    To(Box<Checkpoint>),
+    /// The lane was split off after that step.
+    BegunLater,
+}
+
 impl Lane {
-    /// Rewinds to the latest checkpoint of a step, and pauses.
+    /// What a rewind to a step does to the lane.
     ///
     /// # Errors
-    /// If the device fails. A missing checkpoint is reported to the user.
-    pub(super) fn rewind(&mut self, step: u64) -> Result<(), Failure> {
+    /// If the lane has no readable checkpoint of the step.
+    pub(in crate::run) fn rewindable(&mut self, step: u64) -> Result<Rewindable, rundir::Error> {
         if let Some(saved) = self.saving.saver.wait() {
             self.take_saved(&saved);
         }
-        match resume::checkpoint_of_step(&self.directory, step) {
-            Ok(checkpoint) => {
-                self.restore(Some(&checkpoint), Cause::Key)?;
-                let message =
-                    format!("rewound to step {step}; change settings if needed, then resume");
-                self.publisher.notice(message, false);
-                self.pause(Mode::Paused);
+        let checkpoint = resume::checkpoint_of_step(&self.directory, step);
+        if checkpoint.is_err() && self.id != LaneId::A {
+            let about = About::read_lenient(self.directory.path()).ok().flatten();
+            if about
+                .and_then(|about| about.parent)
+                .is_some_and(|parent| step < parent.step)
+            {
+                return Ok(Rewindable::BegunLater);
             }
-            Err(error) => self.publisher.notice(error.to_string(), true),
         }
+        checkpoint.map(|checkpoint| Rewindable::To(Box::new(checkpoint)))
+    }
+
+    /// Rewinds to a checkpoint, and pauses.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub(in crate::run) fn rewind_to(
+        &mut self,
+        checkpoint: &Checkpoint,
+        cause: Cause,
+    ) -> Result<(), Failure> {
+        self.restore(Some(checkpoint), cause)?;
+        let step = checkpoint.position.step;
+        let message = format!("rewound to step {step}; change settings if needed, then resume");
+        self.publisher.notice(message, false);
+        self.pause(Mode::Paused);
         Ok(())
     }
 
@@ -75,8 +101,12 @@ impl Lane {
             self.publisher.notice(problem, true);
         }
         self.restore(checkpoint.as_ref(), Cause::OnNan)?;
-        for (key, rate) in rates {
-            self.set(key, &format!("{:?}", rate / 2.0), Cause::OnNan)?;
+        let halved = rates.map(|(key, rate)| Assignment {
+            key: key.to_owned(),
+            value: format!("{:?}", rate / 2.0),
+        });
+        for rate in halved {
+            self.set(&[rate], Cause::OnNan)?;
         }
         let message = format!(
             "rewound to step {} at half the learning rates ({} of {MAX_REWINDS} times)",

@@ -8,7 +8,7 @@ use std::{
 use super::{End, Lane, Mode};
 use crate::{
     gan::Outcome,
-    model::{Event, Updates, snapshot},
+    model::{Cause, Event, Updates, snapshot},
     preset,
     run::engine::Failure,
     rundir::{
@@ -121,20 +121,18 @@ impl Lane {
         }
     }
 
-    /// Saves a checkpoint that a user requested. Returns the reason if the run ends.
+    /// Saves a checkpoint that a user requested. The inner error is that it could not be written.
     ///
     /// # Errors
     /// If the device fails.
-    pub(super) fn save_on_request(&mut self) -> Result<Option<End>, Failure> {
-        if self.training.settle()? == Outcome::NonFinite {
-            return self.not_finite();
-        }
-        if self.save_now(Kind::Scheduled)?.is_ok() {
+    pub(super) fn save_on_request(&mut self) -> Result<Result<(), WriteError>, Failure> {
+        let saved = self.save_now(Kind::Scheduled)?;
+        if saved.is_ok() {
             let step = self.training.steps();
             self.publisher
                 .notice(format!("step {step} is saved"), false);
         }
-        Ok(None)
+        Ok(saved)
     }
 
     /// Handles the result of a checkpoint. After a failure, a new attempt is scheduled.
@@ -222,19 +220,20 @@ impl Lane {
         }
     }
 
-    /// Saves a checkpoint that is never pruned, and journals it.
+    /// Saves a checkpoint that is never pruned, and journals it. The inner error is that it could not be written.
     ///
     /// # Errors
     /// If the device fails.
-    pub(super) fn mark(&mut self) -> Result<(), Failure> {
+    pub(super) fn mark(&mut self, cause: Cause) -> Result<Result<(), WriteError>, Failure> {
         let step = self.training.steps();
-        if self.save_now(Kind::Marked)?.is_ok() {
-            self.journal(Event::Mark { step });
+        let saved = self.save_now(Kind::Marked)?;
+        if saved.is_ok() {
+            self.journal(Event::Mark { step }, cause);
             self.publisher
                 .notice(format!("step {step} is marked"), false);
         }
         self.publish_states();
-        Ok(())
+        Ok(saved)
     }
 
     /// Publishes the saved states.

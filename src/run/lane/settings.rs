@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Lane;
 use crate::{
-    model::{Cause, Event},
+    model::{Assignment, Cause, Change, Event},
     preset,
     run::training::Refused,
 };
@@ -13,26 +13,26 @@ impl Lane {
     /// Journals that a scheduled change was refused.
     pub(super) fn refuse(&mut self, key: String, new: String) {
         let old = preset::get(self.training.settings(), &key).unwrap_or_default();
-        let refused = Event::Refused { key, old, new };
-        self.record(self.training.steps() + 1, refused, Cause::At);
+        self.journal(Event::Refused { key, old, new }, Cause::At);
     }
 
-    /// Changes a setting from the next step on, and journals it.
+    /// Changes settings together from the next step on, and journals them. Returns those that changed.
     ///
     /// # Errors
-    /// If the change is refused.
-    pub(super) fn set(&mut self, key: &str, value: &str, cause: Cause) -> Result<(), Refused> {
-        let Some((old, new)) = self.training.set(key, value)? else {
-            return Ok(());
-        };
-        self.settings_changed();
-        let key = key.to_owned();
-        self.record(
-            self.training.steps() + 1,
-            Event::Set { key, old, new },
-            cause,
-        );
-        Ok(())
+    /// If the changes are refused. Then nothing has changed.
+    pub(super) fn set(
+        &mut self,
+        wanted: &[Assignment],
+        cause: Cause,
+    ) -> Result<Vec<Change>, Refused> {
+        let changes = self.training.set(wanted)?;
+        if !changes.is_empty() {
+            self.settings_changed();
+        }
+        for Change { key, old, new } in changes.clone() {
+            self.journal(Event::Set { key, old, new }, cause.clone());
+        }
+        Ok(changes)
     }
 
     /// Repeats changes that are already in the journal.

@@ -93,16 +93,15 @@ impl Lane {
         }
         while let Some(planned) = self.schedule.due(step)? {
             match planned {
-                Planned::Scheduled { key, value } => {
-                    let Err(refused) = self.set(&key, &value, Cause::At) else {
-                        continue;
-                    };
-                    let message = format!("--at {step}:{key}={value}: {refused}");
+                Planned::Scheduled(change) => {
+                    let set = self.set(std::slice::from_ref(&change), Cause::At);
+                    let Err(refused) = set else { continue };
+                    let message = format!("--at {step}:{change}: {refused}");
                     if !self.options.live && !matches!(refused, Refused::Memory { .. }) {
                         return Ok(Prepared::NotReady(Some(End::Refused(message))));
                     }
                     self.publisher.notice(message, true);
-                    self.refuse(key, value);
+                    self.refuse(change.key, change.value);
                 }
                 Planned::Replayed(changes) => {
                     let Err(refused) = self.set_again(&changes) else {

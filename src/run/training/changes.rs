@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Training;
 use crate::{
+    model::{Assignment, Change},
     preset::{self, Diagnostic, Preset},
     run::{engine::Failure, memory},
     rundir::checkpoint::Position,
@@ -21,21 +22,27 @@ pub(crate) enum Refused {
 }
 
 impl Training {
-    /// Changes one setting from the next step on. Returns the old and the new value, or `None` if they are equal.
+    /// Changes settings together from the next step on. Returns those whose values differ from before, each once.
     ///
     /// # Errors
-    /// If the change is refused. Then nothing has changed.
-    pub(crate) fn set(
-        &mut self,
-        key: &str,
-        value: &str,
-    ) -> Result<Option<(String, String)>, Refused> {
+    /// If the changes are refused. Then nothing has changed.
+    pub(crate) fn set(&mut self, wanted: &[Assignment]) -> Result<Vec<Change>, Refused> {
         let before = Arc::clone(&self.settings);
-        let change = [(key.to_owned(), value.to_owned())];
-        Ok(self.set_all(&change)?.then(|| {
-            let value = |settings: &Preset| preset::get(settings, key).unwrap_or_default();
-            (value(&before), value(&self.settings))
-        }))
+        let pairs: Vec<_> = wanted
+            .iter()
+            .map(|it| (it.key.clone(), it.value.clone()))
+            .collect();
+        let mut changes: Vec<Change> = Vec::new();
+        if self.set_all(&pairs)? {
+            for (key, _) in pairs {
+                let value = |settings: &Preset| preset::get(settings, &key).unwrap_or_default();
+                let (old, new) = (value(&before), value(&self.settings));
+                if old != new && changes.iter().all(|change| change.key != key) {
+                    changes.push(Change { key, old, new });
+                }
+            }
+        }
+        Ok(changes)
     }
 
     /// Changes several settings, given as (key, value), from the next step on. Only the combination must be valid. Returns

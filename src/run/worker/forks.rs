@@ -2,47 +2,74 @@
 
 use std::{
     collections::VecDeque,
+    path::Path,
     sync::{Arc, Weak, mpsc::Sender},
 };
 
 use super::{Ending, StoredLane, ending};
 use crate::{
-    model::{Cause, LaneId, Logged},
-    preset::{MAX_LANES, PlannedFork},
+    model::{Cause, Change, Command, LaneId, Logged},
+    preset::{Assignment, MAX_LANES, PlannedFork, Scheduled},
     run::{
         Options,
         engine::{Build, Failure},
         lane::{End, ForkPoint, Lane, Origin},
         lanes::Lanes,
+        launch::stored::stored_lane,
         memory,
         training::Training,
     },
-    rundir::{self, about::About, directory::RunDirectory, lock::Lock, log, resume::StartState},
+    rundir::{
+        self, about::About, directory::RunDirectory, layout, lock::Lock, log, resume::StartState,
+    },
 };
 
 /// The planned forks, and what a new lane needs.
 pub(super) struct Forks {
     /// The planned forks that are still to come, by step, with the names of their lanes.
     planned: VecDeque<(LaneId, PlannedFork)>,
+    /// The last name among the planned ones, lane a if there are none.
+    last_planned: LaneId,
     lanes: Weak<Lanes>,
     lines: Sender<Logged>,
     pub(super) build: Box<Build<'static>>,
 }
 
 /// Why a lane was not split off.
-enum NotForked {
+pub(super) enum NotForked {
     /// It cannot be: a message for the user.
     Refused(String),
     /// The parent lane, or the device, fails.
     Failed(Failure),
 }
 
+/// Refuses one more lane if there are as many as a run can have.
+fn room_for_one_more(lanes: &[Lane]) -> Result<(), NotForked> {
+    if lanes.len() < MAX_LANES {
+        return Ok(());
+    }
+    let message = format!("a run has at most {MAX_LANES} lanes at a time");
+    Err(NotForked::Refused(message))
+}
+
+/// Has a lane go on as its parent does.
+fn follow(lanes: &mut [Lane], id: LaneId, parent: LaneId) {
+    let at = |lanes: &[Lane], id| lanes.iter().position(|lane| lane.id() == id);
+    if let (Some(lane), Some(parent)) = (at(lanes, id), at(lanes, parent))
+        && let Ok([lane, parent]) = lanes.get_disjoint_mut([lane, parent])
+    {
+        lane.go_on_as(parent);
+    }
+}
+
 impl Forks {
     /// The forks that are planned for lane a.
     pub(super) fn new(origin: &Origin, lanes: Weak<Lanes>, build: Box<Build<'static>>) -> Self {
         let names = LaneId::all().skip(1);
+        let planned: VecDeque<_> = names.zip(origin.options.forks.clone()).collect();
         Self {
-            planned: names.zip(origin.options.forks.clone()).collect(),
+            last_planned: planned.back().map_or(LaneId::A, |(id, _)| *id),
+            planned,
             lanes,
             lines: origin.lines.clone(),
             build,
@@ -84,7 +111,7 @@ impl Forks {
                 continue;
             }
             let number = fork.step;
-            match self.fork(id, fork, lanes) {
+            match self.make(id, fork, lanes) {
                 Ok(()) => {}
                 Err(NotForked::Failed(failure)) => {
                     return Err(Ending::One(lanes[0].id(), Err(failure)));
@@ -99,16 +126,113 @@ impl Forks {
         Ok(())
     }
 
-    /// Splits a lane off lane a, unless an earlier process has done it and lane a repeats its steps.
-    fn fork(&self, id: LaneId, fork: PlannedFork, lanes: &mut Vec<Lane>) -> Result<(), NotForked> {
-        let cause = Cause::At;
-        let is_there = lanes.iter().any(|lane| lane.id() == id);
-        if !is_there && lanes.len() >= MAX_LANES {
-            let message = format!("a run has at most {MAX_LANES} lanes at a time");
-            return Err(NotForked::Refused(message));
+    /// Makes a planned fork, unless an earlier process has done it and lane a repeats its steps.
+    fn make(&self, id: LaneId, fork: PlannedFork, lanes: &mut Vec<Lane>) -> Result<(), NotForked> {
+        if lanes.iter().any(|lane| lane.id() == id) {
+            let parent = &mut lanes[0];
+            let changes = match parent.fork_point(id, &fork.settings(), Vec::new(), &Cause::At) {
+                Ok(Ok(point)) => point.fork.changes,
+                Ok(Err(why)) => return Err(NotForked::Refused(why)),
+                Err(failure) => return Err(NotForked::Failed(failure)),
+            };
+            parent.record_fork(id, changes, Cause::At);
+            return Ok(());
         }
-        let parent = &mut lanes[0];
-        let point = parent.fork_point(id, &fork.settings(), fork.at, &cause);
+        self.fork(id, LaneId::A, &fork.settings(), fork.at, Cause::At, lanes)
+            .map(drop)
+    }
+
+    /// Splits a lane off lane `parent`, because a user asks for it. Returns its name and its changes.
+    pub(super) fn split_off(
+        &self,
+        parent: LaneId,
+        changes: &[Assignment],
+        cause: Cause,
+        lanes: &mut Vec<Lane>,
+    ) -> Result<(LaneId, Vec<Change>), NotForked> {
+        let id = self.next_name(&lanes[0].run_directory())?;
+        let settings: Vec<String> = changes.iter().map(ToString::to_string).collect();
+        let changes = self.fork(id, parent, &settings, Vec::new(), cause, lanes)?;
+        follow(lanes, id, parent);
+        Ok((id, changes))
+    }
+
+    /// Brings a lane back that a user had ended, from where it ended, and makes these changes.
+    pub(super) fn bring_back(
+        &self,
+        id: LaneId,
+        parent: LaneId,
+        changes: &[Assignment],
+        cause: Cause,
+        lanes: &mut Vec<Lane>,
+    ) -> Result<(LaneId, Vec<Change>), NotForked> {
+        let refused = |why: String| Err(NotForked::Refused(why));
+        if lanes.iter().any(|lane| lane.id() == id) {
+            return refused(format!("lane {id} is going"));
+        }
+        room_for_one_more(lanes)?;
+        let directory = lanes[0].run_directory();
+        let path = directory.join(layout::LANES).join(id.to_string());
+        if !path.is_dir() {
+            return refused(format!("there is no lane {id} in {}", directory.display()));
+        }
+        let options = lanes[0].options();
+        let stored = stored_lane(id, &path, options);
+        let StoredLane {
+            options,
+            directory,
+            start,
+            ..
+        } = stored.map_err(|error| NotForked::Refused(error.to_string()))?;
+        let (mut lane, begun) = self.add(id, options, directory, start, &mut lanes[0])?;
+        if let Err(failure) = begun {
+            return Err(NotForked::Failed(failure));
+        }
+        let made =
+            lane.logging(|lane| lane.execute(Command::SetAll(changes.to_vec()), cause.clone()));
+        let made = made.map_err(NotForked::Failed)?;
+        lanes[0].record_fork(id, Vec::new(), cause);
+        lanes.push(lane);
+        lanes.sort_by_key(Lane::id);
+        follow(lanes, id, parent);
+        // A refused change is shown, and the lane is back.
+        Ok((id, made.reply.unwrap_or_default()))
+    }
+
+    /// Forgets a lane that has ended.
+    pub(super) fn ended(&self, id: LaneId) {
+        if let Some(registry) = self.lanes.upgrade() {
+            registry.remove(id);
+        }
+    }
+
+    /// The name of the next lane: after all that are planned or have a directory in that of the run.
+    fn next_name(&self, directory: &Path) -> Result<LaneId, NotForked> {
+        let is_taken = |id: &LaneId| {
+            let path = directory.join(layout::LANES).join(id.to_string());
+            *id <= self.last_planned || path.symlink_metadata().is_ok()
+        };
+        let last = LaneId::all().filter(is_taken).last().unwrap_or_default();
+        last.next().ok_or_else(|| {
+            NotForked::Refused("the run has used up the names of lanes, a to z".to_owned())
+        })
+    }
+
+    /// Splits a lane off lane `parent`. Returns its changes.
+    fn fork(
+        &self,
+        id: LaneId,
+        parent: LaneId,
+        settings: &[String],
+        at: Vec<Scheduled>,
+        cause: Cause,
+        lanes: &mut Vec<Lane>,
+    ) -> Result<Vec<Change>, NotForked> {
+        room_for_one_more(lanes)?;
+        let Some(index) = lanes.iter().position(|lane| lane.id() == parent) else {
+            return Err(NotForked::Refused(format!("there is no lane {parent}")));
+        };
+        let point = lanes[index].fork_point(id, settings, at, &cause);
         let point = point.map_err(NotForked::Failed)?;
         let ForkPoint {
             options,
@@ -116,21 +240,19 @@ impl Forks {
             settings,
         } = point.map_err(NotForked::Refused)?;
         let changes = fork.changes.clone();
-        if is_there {
-            parent.record_fork(id, changes, cause);
-            return Ok(());
-        }
         memory::check(&settings, None)
             .map_err(|shortage| NotForked::Refused(shortage.to_string()))?;
         let about = About::new(&options);
         let (directory, lock, start) = rundir::fork::create(options.out.as_deref(), about, fork)
             .map_err(|error| NotForked::Refused(error.to_string()))?;
         let (lane, begun) = self
-            .add(id, options, (directory.clone(), lock), start, parent)
+            .add(id, options, (directory.clone(), lock), start, &mut lanes[0])
             .inspect_err(|_| directory.clear())?;
-        parent.record_fork(id, changes, cause);
+        lanes[index].record_fork(id, changes.clone(), cause);
         lanes.push(lane);
-        begun.map(drop).map_err(NotForked::Failed)
+        lanes.sort_by_key(Lane::id);
+        begun.map_err(NotForked::Failed)?;
+        Ok(changes)
     }
 
     /// Starts a lane beside lane a.

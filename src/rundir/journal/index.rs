@@ -216,6 +216,7 @@ impl ReplayAction {
             | Event::AlarmEnd { .. }
             | Event::Fork { .. }
             | Event::Join { .. }
+            | Event::Note { .. }
             | Event::Unknown(_) => Self::Nothing,
         }
     }

@@ -170,6 +170,7 @@ fn pauses(event: &Event) -> Option<bool> {
         | Event::AlarmEnd { .. }
         | Event::Fork { .. }
         | Event::Join { .. }
+        | Event::Note { .. }
         | Event::Unknown(_) => None,
     }
 }

@@ -10,7 +10,7 @@ use crate::{
 
 fn scheduled(key: &str, value: &str) -> Planned {
     let (key, value) = (key.to_owned(), value.to_owned());
-    Planned::Scheduled { key, value }
+    Planned::Scheduled(Assignment { key, value })
 }
 
 fn replayed(changes: &[(&str, &str)]) -> Planned {

@@ -2,7 +2,7 @@
 
 use super::App;
 use crate::{
-    model::{Command, Updates},
+    model::{Assignment, Command, Updates},
     preset::setting,
     tui::settings::entry::spoken,
 };
@@ -51,6 +51,20 @@ impl App {
             Command::Set { key, value } => {
                 format!("{} → {}", setting::name(key), spoken(key, value))
             }
+            Command::SetAll(changes) => {
+                let changes = changes.iter();
+                let changes = changes.map(|change| {
+                    let Assignment { key, value } = change;
+                    format!("{} → {}", setting::name(key), spoken(key, value))
+                });
+                changes.collect::<Vec<_>>().join(", ")
+            }
+            Command::Fork { from: None, .. } => "fork".to_owned(),
+            Command::Fork {
+                from: Some(lane), ..
+            } => format!("bring lane {lane} back"),
+            Command::Join(lane) => format!("end lane {lane}"),
+            Command::Note(_) => "write the note".to_owned(),
             Command::Pause => "pause".to_owned(),
             Command::Resume => "resume".to_owned(),
             Command::Step { updates, count } => match (updates, count) {

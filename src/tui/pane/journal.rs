@@ -106,7 +106,7 @@ fn spoken(app: &App, entry: &Entry) -> (String, Style) {
             });
             (what + &changes.collect::<String>(), Style::new())
         }
-        Event::Join { .. } => (entry.event.to_string(), Style::new()),
+        Event::Join { .. } | Event::Note { .. } => (entry.event.to_string(), Style::new()),
         Event::Pause
         | Event::Resume
         | Event::Step { .. }

@@ -82,6 +82,7 @@ fn changed(app: &App, entry: &Entry) -> Option<Line<'static>> {
         | Event::AlarmEnd { .. }
         | Event::Fork { .. }
         | Event::Join { .. }
+        | Event::Note { .. }
         | Event::Unknown(_) => None,
     }
 }

@@ -27,6 +27,7 @@ pub(crate) fn letter(event: &Event) -> Option<char> {
         | Event::Device { .. }
         | Event::AlarmEnd { .. }
         | Event::Join { .. }
+        | Event::Note { .. }
         | Event::Unknown(_) => None,
     }
 }

@@ -82,9 +82,28 @@ fn forks_have_a_lane_an_origin_and_changes() {
 }
 
 #[test]
+fn requests_of_programs_say_who_asked_and_why() {
+    for (rest, note) in [
+        (r#","by":"ada""#, None),
+        (r#","by":"ada","note":"σ drifts""#, Some("σ drifts")),
+    ] {
+        let line = line("note", "", "", "look here", "ctl");
+        let line = format!("{}{rest}}}", line.strip_suffix('}').unwrap());
+        let entry = read(&line);
+        let cause = Cause::Ctl {
+            by: "ada".to_owned(),
+            note: note.map(str::to_owned),
+        };
+        assert_eq!(entry.cause, cause);
+        assert_eq!(entry.event.to_string(), "note look here");
+        assert_eq!(serde_json::to_string(&entry).unwrap(), line);
+    }
+}
+
+#[test]
 fn unknown_entries_are_kept() {
     for unknown in [
-        line("fork", "b", "", "7", "ctl"),
+        line("fork", "b", "", "7", "web"),
         line("step_d", "", "", "some", "key"),
         line("step_d", "", "", "07", "key"),
         line("pause", "", "", "5", "key"),
@@ -94,8 +113,8 @@ fn unknown_entries_are_kept() {
         assert!(matches!(entry.event, Event::Unknown(_)), "{unknown}");
         assert_eq!(serde_json::to_string(&entry).unwrap(), unknown);
     }
-    let entry = read(&line("fork", "b", "", "7", "ctl"));
-    assert_eq!(entry.cause, Cause::Unknown("ctl".to_owned()));
+    let entry = read(&line("fork", "b", "", "7", "web"));
+    assert_eq!(entry.cause, Cause::Unknown("web".to_owned()));
     assert_eq!(entry.event.to_string(), "fork b 7");
     assert_eq!(
         read(&line("pause", "", "", "", "key")).event.to_string(),
