@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod keys;
+pub mod lanes;
 pub(crate) mod picker;
 pub mod view;
 
@@ -30,6 +31,7 @@ use crate::{
     run,
 };
 use keys::{KeyContext, Mode, Table};
+use lanes::Lanes;
 use picker::Picker;
 use view::{
     View, Views,
@@ -46,6 +48,8 @@ pub struct App {
     curves_step: u64,
     /// The branch that the last rewind left.
     branch: Option<Arc<Branch>>,
+    /// The lanes of the run.
+    pub lanes: Lanes,
     /// The other runs that are watched. Their curves are drawn in the background.
     pub other_runs: Vec<BackgroundRun>,
     /// Colours and symbols that the terminal can show.
@@ -123,6 +127,7 @@ impl App {
             history: History::default(),
             curves_step: 0,
             branch: None,
+            lanes: Lanes::default(),
             other_runs: Vec::new(),
             look,
             glyphs: look.glyphs()[0],

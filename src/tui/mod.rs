@@ -26,7 +26,7 @@ use signal_hook::consts::SIGUSR1;
 
 use crate::{
     model::feed::Branch,
-    model::{Command, History, RunRequest, Snapshot},
+    model::{Command, History, LaneId, RunRequest, Snapshot},
     preset::Preset,
 };
 
@@ -45,6 +45,21 @@ pub trait Link {
     }
     /// Sends a command to the worker. Returns the number of the request, or `None` if the command was not accepted.
     fn send(&self, command: Command) -> Option<u64>;
+    /// Returns the lanes of the run with their latest snapshots, lane a first. Empty if the link knows of no lanes.
+    fn lanes(&self) -> Vec<(LaneId, Arc<Snapshot>)> {
+        Vec::new()
+    }
+    /// Selects a lane: snapshot, curves, branch and settings are from now on its own, and commands go to it. Returns false
+    /// if there is no such lane.
+    fn select_lane(&self, _: LaneId) -> bool {
+        false
+    }
+    /// Brings an earlier copy of the curves of a lane up to date. Called at most once per frame.
+    fn catch_up_lane(&self, _: LaneId, _: &mut History) {}
+    /// Sends a command to all lanes, as [`Link::send`] does.
+    fn send_to_all(&self, command: Command) -> Option<u64> {
+        self.send(command)
+    }
     /// Switches to the next of several runs. Returns false if there is only one.
     fn next_run(&self) -> bool {
         false
