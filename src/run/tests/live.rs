@@ -1,6 +1,7 @@
 //! Live runs.
 
 mod changes;
+mod lanes;
 mod pictures;
 
 use std::{

@@ -48,9 +48,7 @@ impl App {
     pub fn observe_lanes(&mut self, lanes: &[(LaneId, Arc<Snapshot>)]) -> bool {
         let Lanes { selected, others } = &mut self.lanes;
         let count = others.len();
-        others.retain(|other| {
-            other.id != *selected && lanes.iter().any(|(id, _)| *id == other.id)
-        });
+        others.retain(|other| other.id != *selected && lanes.iter().any(|(id, _)| *id == other.id));
         let mut changed = others.len() != count;
         for (id, snapshot) in lanes.iter().filter(|(id, _)| id != selected) {
             match others.iter_mut().find(|other| other.id == *id) {

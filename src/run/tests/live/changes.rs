@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-fn journal(out: &Path) -> Vec<Entry> {
+pub(super) fn journal(out: &Path) -> Vec<Entry> {
     let text = fs::read_to_string(out.join("journal.jsonl")).unwrap_or_default();
     text.lines()
         .map(|line| serde_json::from_str(line).unwrap())
