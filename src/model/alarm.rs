@@ -8,12 +8,16 @@ use serde::{Deserialize, Serialize};
 pub enum AlarmKind {
     /// ‖∇xD‖ on generated samples vanishes: G cannot learn from D.
     DyingGradient,
+    /// ‖∇xD‖ on generated samples grows far beyond what spectral normalization would allow.
+    ExplodingGradient,
     /// D separates real from generated samples perfectly.
     DiscriminatorWins,
     /// D scores generated samples above real ones.
     DiscriminatorLoses,
     /// Diversity or the number of modes is falling.
     ModeCollapse,
+    /// Samples of a mixture are near no mode, late in the run.
+    LowQuality,
     /// A few singular values of a layer dominate all others.
     SpectralCollapse,
     /// The estimate of σ deviates from the exact σ.
@@ -40,9 +44,11 @@ impl AlarmKind {
     pub fn name(self) -> &'static str {
         match self {
             Self::DyingGradient => "dying_gradient",
+            Self::ExplodingGradient => "exploding_gradient",
             Self::DiscriminatorWins => "discriminator_wins",
             Self::DiscriminatorLoses => "discriminator_loses",
             Self::ModeCollapse => "mode_collapse",
+            Self::LowQuality => "low_quality",
             Self::SpectralCollapse => "spectral_collapse",
             Self::EstimateDrift => "estimate_drift",
             Self::NonFinite => "non_finite",

@@ -2,7 +2,7 @@
 
 use sn_tui::model::Cause;
 
-use super::{Plan, on};
+use super::{Plan, keys, on};
 
 /// Trains, and checks that this alarm is raised with these words.
 fn raises_alarm(preset: &str, steps: u64, settings: &[&str], key: &str, words: &[&str]) {
@@ -51,6 +51,46 @@ fn a_tight_clip_lets_the_gradient_die() {
         "gain=1",
     ];
     raises_alarm("ring", 110, &settings, "dying_gradient", &["‖∇xD‖", "clip"]);
+}
+
+#[test]
+fn without_normalization_gradients_explode_and_with_it_they_do_not() {
+    for (preset, steps, settings) in [
+        ("ring", 200, &["loss=wasserstein", "batch=64"][..]),
+        (
+            "digits",
+            200,
+            &[
+                "gain=64",
+                "discriminator.learning_rate=0.05",
+                "scores.every=0",
+            ],
+        ),
+    ] {
+        let off = [settings, &["spectral.enabled=false"]].concat();
+        let words = ["times the gain", "spectral normalization on"];
+        raises_alarm(preset, steps, &off, "exploding_gradient", &words);
+        let plan = Plan {
+            preset,
+            steps,
+            settings,
+            ..Plan::default()
+        };
+        let trained = plan.train();
+        let raised = keys(&trained.journal, on);
+        assert!(!raised.contains(&"exploding_gradient"), "{raised:?}");
+    }
+}
+
+#[test]
+fn samples_stay_away_from_the_modes() {
+    let settings = [
+        "spectral.enabled=false",
+        "discriminator.learning_rate=0.05",
+        "batch=32",
+        "scores.every=20",
+    ];
+    raises_alarm("ring", 400, &settings, "low_quality", &["near a mode"]);
 }
 
 #[test]

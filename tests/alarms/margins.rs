@@ -48,6 +48,8 @@ impl Margins {
         }
         let [x, g, told, fooled] = self.means;
         self.least("‖∇xD‖", x.exp(), measures.step);
+        let gain = f64::from(snapshot.settings.gain);
+        self.most("‖∇xD‖ over the gain", x.exp() / gain, measures.step);
         self.least("‖∇θG‖ a parameter", g.exp(), measures.step);
         self.most("told apart", told, measures.step);
         self.most("fooled", fooled, measures.step);
@@ -82,6 +84,12 @@ impl Margins {
                 "reverse_kl" => {
                     for &(step, _, most) in &points {
                         self.most("reverse KL", most, step);
+                    }
+                }
+                "high_quality" => {
+                    let late = points.iter().filter(|p| p.0 > snapshot.steps / 2);
+                    for &(step, least, _) in late {
+                        self.least("high quality, late", least, step);
                     }
                 }
                 "modes" | "class_entropy" => {

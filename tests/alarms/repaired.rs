@@ -41,6 +41,13 @@ fn more_gain_revives_the_gradient() {
 }
 
 #[test]
+fn normalization_ends_an_explosion() {
+    let settings = ["loss=wasserstein", "batch=64", "spectral.enabled=false"];
+    let repair = ["200:spectral.enabled=true"];
+    alarm_ends("ring", 400, &settings, &repair, "exploding_gradient");
+}
+
+#[test]
 fn a_generator_that_learns_again_takes_the_win_from_d() {
     let settings = [
         "generator.learning_rate=0",

@@ -5,11 +5,15 @@
 //! they recover: in steps 100 to 1,000 `grid` has ‖∇xD‖ under 10⁻³ and a layer with stable rank near 1. Tests train runs
 //! that fail in each way.
 
+mod explosion;
 mod layers;
+mod quality;
 mod samples;
 mod steps;
 
+use explosion::Explosion;
 use layers::Layers;
+use quality::Quality;
 use samples::Variety;
 use steps::{Gradient, Winner};
 
@@ -52,8 +56,10 @@ impl Found {
 pub struct Detectors {
     on: Vec<Alarm>,
     gradient: Gradient,
+    explosion: Explosion,
     winner: Winner,
     variety: Variety,
+    quality: Quality,
     layers: Layers,
 }
 
@@ -75,6 +81,7 @@ impl Detectors {
         let mut found = vec![Found::of(AlarmKind::NonFinite, None)];
         if updates != Updates::Discriminator {
             found.extend(self.gradient.take(measures, settings, parameters));
+            found.extend(self.explosion.take(measures, settings));
         }
         if updates != Updates::Generator {
             found.extend(self.winner.take(measures, settings));
@@ -97,8 +104,9 @@ impl Detectors {
 
     /// Evaluates scores and returns the changes of alarms.
     pub fn scores(&mut self, scores: &Scores, settings: &Preset) -> Vec<AlarmChange> {
-        let found = self.variety.scores(scores, settings);
-        self.apply(scores.step, found.into_iter().collect())
+        let found = self.variety.scores(scores, settings).into_iter();
+        let found = found.chain(self.quality.take(scores, settings));
+        self.apply(scores.step, found.collect())
     }
 
     /// Evaluates spectra of weights and returns the changes of alarms.
@@ -136,9 +144,13 @@ impl Detectors {
 
 /// The conditions of all alarms.
 pub(super) fn rules() -> impl Iterator<Item = Rule> {
-    let steps = steps::rules().into_iter();
-    let others = [samples::rule()].into_iter().chain(layers::rules());
-    steps.chain(others).chain([steps::non_finite_rule()])
+    let [dying, wins, loses] = steps::rules();
+    let gradients = [dying, explosion::rule(), wins, loses];
+    let samples = [samples::rule(), quality::rule()];
+    let steps = gradients.into_iter().chain(samples);
+    steps
+        .chain(layers::rules())
+        .chain([steps::non_finite_rule()])
 }
 
 /// Formats a number with three significant digits.

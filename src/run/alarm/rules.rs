@@ -64,9 +64,11 @@ mod tests {
         let kinds: Vec<AlarmKind> = detectors::rules().map(|rule| rule.kind).collect();
         let all = [
             DyingGradient,
+            ExplodingGradient,
             DiscriminatorWins,
             DiscriminatorLoses,
             ModeCollapse,
+            LowQuality,
             SpectralCollapse,
             EstimateDrift,
             NonFinite,

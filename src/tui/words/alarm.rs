@@ -3,11 +3,13 @@
 use crate::model::AlarmKind;
 
 /// All kinds, in the order of the help.
-pub const ALL: [AlarmKind; 7] = [
+pub const ALL: [AlarmKind; 9] = [
     AlarmKind::DyingGradient,
+    AlarmKind::ExplodingGradient,
     AlarmKind::DiscriminatorWins,
     AlarmKind::DiscriminatorLoses,
     AlarmKind::ModeCollapse,
+    AlarmKind::LowQuality,
     AlarmKind::SpectralCollapse,
     AlarmKind::EstimateDrift,
     AlarmKind::NonFinite,
@@ -17,9 +19,11 @@ pub const ALL: [AlarmKind; 7] = [
 pub fn name(kind: AlarmKind) -> &'static str {
     match kind {
         AlarmKind::DyingGradient => "dying gradient",
+        AlarmKind::ExplodingGradient => "exploding gradient",
         AlarmKind::DiscriminatorWins => "D wins",
         AlarmKind::DiscriminatorLoses => "D loses",
         AlarmKind::ModeCollapse => "mode collapse",
+        AlarmKind::LowQuality => "low quality",
         AlarmKind::SpectralCollapse => "spectral collapse",
         AlarmKind::EstimateDrift => "σ drifts",
         AlarmKind::NonFinite => "not finite",
@@ -33,6 +37,10 @@ pub fn explanation(kind: AlarmKind) -> &'static str {
             "‖∇xD‖ on generated samples falls towards 0: D is flat around G's samples, and G cannot learn from it. \
              Switch spectral normalization on, choose another loss (non-saturating, hinge), or raise the gain."
         }
+        AlarmKind::ExplodingGradient => {
+            "‖∇xD‖ on generated samples has grown far above the gain, which bounds it under spectral normalization: G is \
+             pushed by huge, noisy gradients. Switch spectral normalization on, or lower D's rate."
+        }
         AlarmKind::DiscriminatorWins => {
             "D separates real from generated samples perfectly, and its loss is at its minimum. Lower D's rate or n_dis, \
              add noise to D's input, or switch spectral normalization on."
@@ -44,6 +52,10 @@ pub fn explanation(kind: AlarmKind) -> &'static str {
         AlarmKind::ModeCollapse => {
             "G's samples have less than half of their former variety, or cover at most half of the modes or classes. Look at \
              the samples; lower G's rate, use a larger batch or more updates of D, or switch spectral normalization on."
+        }
+        AlarmKind::LowQuality => {
+            "Late in the run almost no sample is near a mode, although modes are counted: a few samples suffice for that. \
+             Look at the samples; lower the rates, or switch spectral normalization on."
         }
         AlarmKind::SpectralCollapse => {
             "A few singular values of a layer dominate all others: the layer passes on few directions. Look at the \
@@ -69,14 +81,16 @@ mod tests {
         // A new kind needs a line here and in `ALL`.
         let position = |kind| match kind {
             AlarmKind::DyingGradient => 0,
-            AlarmKind::DiscriminatorWins => 1,
-            AlarmKind::DiscriminatorLoses => 2,
-            AlarmKind::ModeCollapse => 3,
-            AlarmKind::SpectralCollapse => 4,
-            AlarmKind::EstimateDrift => 5,
-            AlarmKind::NonFinite => 6,
+            AlarmKind::ExplodingGradient => 1,
+            AlarmKind::DiscriminatorWins => 2,
+            AlarmKind::DiscriminatorLoses => 3,
+            AlarmKind::ModeCollapse => 4,
+            AlarmKind::LowQuality => 5,
+            AlarmKind::SpectralCollapse => 6,
+            AlarmKind::EstimateDrift => 7,
+            AlarmKind::NonFinite => 8,
         };
-        assert_eq!(ALL.map(position), [0, 1, 2, 3, 4, 5, 6]);
+        assert_eq!(ALL.map(position), [0, 1, 2, 3, 4, 5, 6, 7, 8]);
         for kind in ALL {
             assert!(explanation(kind).ends_with('.'), "{}", name(kind));
         }
