@@ -33,7 +33,9 @@ mod tests {
     use crate::{
         model::{
             Figures, ImageScores, LaneId, Line, Logged, MixtureScores, Scores, Stopped, Summary,
+            measures::exact::{LIPSCHITZ_BOUND, LIPSCHITZ_OF_MATRICES},
         },
+        preset::Lipschitz,
         run::fake,
         spectral::ExactSpectra,
     };
@@ -78,18 +80,29 @@ mod tests {
 
     #[test]
     fn the_table_of_a_line_has_all_its_keys_in_order() {
-        let line = Logged {
-            lane: Some(LaneId::A),
-            measures: Arc::new(fake::measures(2)),
-            applied: false,
-            scores: scores(images()),
-            spectra: Some(Arc::new(ExactSpectra {
-                step: 2,
-                layers: Vec::new(),
-            })),
-        };
-        let text = serde_json::to_string(&Line::from(&line)).unwrap();
-        assert_eq!(keys_of(&text), named(&Line::KEYS));
+        for (of_matrices, absent) in [
+            (false, LIPSCHITZ_OF_MATRICES.name),
+            (true, LIPSCHITZ_BOUND.name),
+        ] {
+            let line = Logged {
+                lane: Some(LaneId::A),
+                measures: Arc::new(fake::measures(2)),
+                applied: false,
+                scores: scores(images()),
+                spectra: Some(Arc::new(ExactSpectra {
+                    step: 2,
+                    layers: Vec::new(),
+                    lipschitz: Some(Lipschitz {
+                        value: 1.0,
+                        of_matrices,
+                    }),
+                })),
+            };
+            let text = serde_json::to_string(&Line::from(&line)).unwrap();
+            let mut expected = named(&Line::KEYS);
+            expected.retain(|key| key != absent);
+            assert_eq!(keys_of(&text), expected);
+        }
     }
 
     #[test]

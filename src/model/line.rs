@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 use super::{
     Figures, ImageScores, LaneId, Measures, Scores,
     keys::{self, name_of},
+    measures::exact::{LIPSCHITZ_BOUND, LIPSCHITZ_OF_MATRICES},
     measures::table::{
         ACCURACY_FAKE, ACCURACY_REAL, D_FAKE, D_REAL, GRAD_D, GRAD_G, GRAD_X_MAX, GRAD_X_MEAN,
         LAYERS, LOSS_D, LOSS_G, Measure, OfLayers, SIGMA, STEP, WEIGHT_NORM,
@@ -44,6 +45,12 @@ pub struct Line<'a> {
     /// The step of the weights that were measured exactly.
     #[serde(skip_serializing_if = "Option::is_none")]
     spectra_step: Option<u64>,
+    /// The bound of D's slope by the norms of its weights.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lipschitz_bound: Option<f64>,
+    /// The same product where a convolution's norm as a linear map is unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lipschitz_of_matrices: Option<f64>,
     /// `false` if the update was not applied; otherwise left out.
     #[serde(skip_serializing_if = "is_true")]
     applied: bool,
@@ -103,7 +110,7 @@ impl<T: Serialize> Serialize for ByLayer<'_, T> {
 
 impl Line<'_> {
     /// All keys, in their order, and what they mean.
-    pub const KEYS: [keys::Meaning; 11] = [
+    pub const KEYS: [keys::Meaning; 12] = [
         (
             &[name_of!(Line, lane)],
             "The lane: `a`, `b` …; only in a run with lanes.",
@@ -140,6 +147,11 @@ impl Line<'_> {
             "Exact measures by SVD, and their step: in the line of every `spectra.every`-th step.",
         ),
         (
+            &[LIPSCHITZ_BOUND.name, LIPSCHITZ_OF_MATRICES.name],
+            "The most that ‖∇xD‖ can be anywhere, beside `spectra`: gain times norms of the weights in use times slopes. \
+             The second, which is no bound, where the norm of a convolution as a linear map is unknown.",
+        ),
+        (
             &[name_of!(Line, applied)],
             "`false` if the update was not applied. No other line has this key.",
         ),
@@ -168,6 +180,8 @@ impl<'a> Line<'a> {
         Self {
             spectra: exact.map(|exact| ByLayer(&exact.layers[..])),
             spectra_step: exact.map(|exact| exact.step),
+            lipschitz_bound: exact.and_then(|exact| (LIPSCHITZ_BOUND.access)(exact)),
+            lipschitz_of_matrices: exact.and_then(|exact| (LIPSCHITZ_OF_MATRICES.access)(exact)),
             ..self
         }
     }
@@ -181,6 +195,8 @@ impl<'a> From<&'a Measures> for Line<'a> {
             applied: true,
             spectra: None,
             spectra_step: None,
+            lipschitz_bound: None,
+            lipschitz_of_matrices: None,
             scores_step: None,
             scores: None,
         }

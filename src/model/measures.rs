@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Updates;
 use crate::preset::Spectral;
-pub use exact::EXACT;
+pub use exact::{EXACT, SLOPES};
 use table::{LAYERS, Owner, STEP};
 
 /// Declares a table of measures, and a constant for each row, by which code refers to the row.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Samples;
 use crate::{
-    preset::{self, Preset},
+    preset::{self, Lipschitz, Preset, WeightNorm},
     spectral::{Exact, ExactSpectra, LayerWeight, Spectrum},
 };
 
@@ -40,15 +40,33 @@ impl Spectra {
         }
     }
 
-    /// The exact measures of each layer, for metrics.jsonl.
-    pub fn record(&self) -> ExactSpectra {
+    /// The exact measures under these settings, for metrics.jsonl.
+    pub fn record(&self, settings: &Preset) -> ExactSpectra {
         let layers = self.layers.iter();
         ExactSpectra {
+            lipschitz: self.lipschitz(settings),
             step: self.step,
             layers: layers
                 .map(|layer| (layer.key.clone(), layer.exact))
                 .collect(),
         }
+    }
+
+    /// The bound of D's slope with the weights in use under these settings.
+    pub fn lipschitz(&self, settings: &Preset) -> Option<Lipschitz> {
+        preset::lipschitz(settings, |key| {
+            let layer = self.layers.iter().find(|layer| layer.key == key)?;
+            let matrix = layer.sigma_used?;
+            // The weight in use is the raw one times a number.
+            let factor = match layer.exact.sigma_svd {
+                Some(raw) if raw > 0.0 => matrix / raw,
+                _ => return None,
+            };
+            Some(WeightNorm {
+                matrix,
+                operator: layer.exact.operator_norm.map(|norm| norm * factor),
+            })
+        })
     }
 
     /// Spectra reconstructed from recorded exact measures and the settings of their step. Singular values are empty.

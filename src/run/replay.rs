@@ -247,8 +247,14 @@ impl<'a> Replay<'a> {
         };
         self.compared += 1;
         // Runs of older versions have no exact measures.
-        let exact = match record.spectra {
-            Some(_) => Some(Arc::new(self.training.spectra()?.record())),
+        let exact = match &record.spectra {
+            Some(there) => {
+                let spectra = self.training.spectra()?;
+                let mut here = spectra.record(self.training.settings());
+                // Older versions did not record it.
+                here.lipschitz = here.lipschitz.filter(|_| there.lipschitz.is_some());
+                Some(Arc::new(here))
+            }
             None => None,
         };
         let replayed = Record {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{LayerWeight, Spectrum};
+use crate::preset::Lipschitz;
 
 /// Most multiplications for the operator norm of one convolution: a few seconds.
 pub(crate) const OPERATOR_WORK: f64 = (1u64 << 35) as f64;
@@ -39,6 +40,8 @@ pub struct ExactSpectra {
     pub step: u64,
     /// Key and measures of every layer with an estimate of σ: those of D, then those of G.
     pub layers: Vec<(String, Exact)>,
+    /// The bound of D's slope; `None` if it is unknown.
+    pub lipschitz: Option<Lipschitz>,
 }
 
 impl ExactSpectra {

@@ -35,6 +35,29 @@ rows! {
     OPERATOR_NORM = exact!(operator_norm, "", OPERATOR_NORM);
 }
 
+/// Getter of an exact measure of D; `None` if it is unknown.
+pub(crate) type OfSpectra = fn(&ExactSpectra) -> Option<f64>;
+
+rows! {
+    /// The exact measures of D, in the order of a line. At most one of them is known.
+    pub SLOPES: [OfSpectra; 2];
+
+    LIPSCHITZ_BOUND = Measure {
+        name: "lipschitz_bound",
+        of: Owner::Discriminator,
+        unit: "",
+        meaning: &meaning::LIPSCHITZ,
+        access: |exact| Some(exact.lipschitz.filter(|it| !it.of_matrices)?.value),
+    };
+    LIPSCHITZ_OF_MATRICES = Measure {
+        name: "lipschitz_of_matrices",
+        of: Owner::Discriminator,
+        unit: "",
+        meaning: &meaning::LIPSCHITZ,
+        access: |exact| Some(exact.lipschitz.filter(|it| it.of_matrices)?.value),
+    };
+}
+
 impl ExactSpectra {
     /// All defined values with the names of their curves, for example `sigma_svd.d.0`.
     pub fn figures(&self) -> Vec<(String, f32)> {
@@ -45,7 +68,12 @@ impl ExactSpectra {
             });
             named.collect::<Vec<_>>()
         };
-        self.layers.iter().flat_map(of_layer).collect()
+        let slopes = SLOPES.iter().filter_map(|measure| {
+            let value = (measure.access)(self)?;
+            Some((measure.name.to_owned(), value as f32))
+        });
+        let layers = self.layers.iter().flat_map(of_layer);
+        slopes.chain(layers).collect()
     }
 }
 

@@ -38,6 +38,13 @@ pub(crate) static SLOPE: Meaning = meaning(
      the gain.",
 );
 
+pub(crate) static LIPSCHITZ: Meaning = meaning(
+    "Lipschitz bound",
+    "The most that ‖∇xD‖ can be anywhere: gain times the norms of all weights in use times the slopes of the activations \
+     (Miyato et al. 2018, equation 7). With SN and dense layers it is the gain. Convolutions count with their norm as a \
+     linear map; where that is unknown, the norm of the matrix is used and the name says so. None with batch norm.",
+);
+
 pub(crate) static GRADIENT: Meaning = meaning(
     "‖∇θD‖, ‖∇θG‖",
     "Norms of the gradients of the losses with respect to all parameters of D, of G. Healthy: within a decade or \

@@ -1,7 +1,7 @@
 //! The table of measures, with name, owner, unit and meaning. Headless lines, metrics.jsonl, columns, curves, help and
 //! documentation are generated from it.
 
-use super::{EXACT, Measures, meaning, rows};
+use super::{EXACT, Measures, SLOPES, meaning, rows};
 use crate::model::scores::SCORES;
 use meaning::Meaning;
 
@@ -179,6 +179,9 @@ pub fn markdown() -> String {
     EXACT
         .iter()
         .for_each(|m| add(m.name, m.of, m.unit, m.meaning));
+    SLOPES
+        .iter()
+        .for_each(|m| add(m.name, m.of, m.unit, m.meaning));
     SCORES
         .iter()
         .for_each(|m| add(m.name, m.of, m.unit, m.meaning));
@@ -231,6 +234,7 @@ mod tests {
             .map(|m| m.name)
             .chain(LAYERS.iter().map(|m| m.name));
         let names = names.chain(EXACT.iter().map(|m| m.name));
+        let names = names.chain(SLOPES.iter().map(|m| m.name));
         let mut names: Vec<&str> = names.chain(SCORES.iter().map(|m| m.name)).collect();
         let all = names.len();
         names.sort_unstable();

@@ -50,7 +50,7 @@ impl Lane {
             return Ok(());
         }
         let spectra = self.training.spectra()?;
-        let exact = Arc::new(spectra.record());
+        let exact = Arc::new(spectra.record(self.training.settings()));
         self.exact.record = Some(Arc::clone(&exact));
         self.exact.line = Some(Arc::clone(&exact));
         self.plot_exact(&exact);
@@ -85,7 +85,7 @@ impl Lane {
         }
         let plotted = self.exact.plotted;
         if plotted < Some(step) {
-            self.plot_exact(&spectra.record());
+            self.plot_exact(&spectra.record(self.training.settings()));
         } else if plotted == Some(step) && shown == Some(step) {
             let layers = spectra.layers.iter();
             let norms = layers.filter_map(|layer| {

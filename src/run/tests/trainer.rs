@@ -1,11 +1,13 @@
 //! Complete runs of real networks.
 
+use std::path::Path;
+
 use super::{finish_with, out, until};
 use crate::{
     gan::Trainer,
     model::{Command, Figures, Status, Watched},
     nn::Host,
-    preset::{Layout, Preset, Spectral, builtin::builtin},
+    preset::{Layout, Preset, Spectral, builtin::builtin, set_all},
     run::{Ended, Failure, Options, engine::Engine, fake, start},
     rundir::{Reading, metrics::Record},
     spectral::{Exact, LayerWeight},
@@ -62,6 +64,12 @@ fn results_do_not_depend_on_the_number_of_threads() {
     }
 }
 
+fn records(out: &Path) -> Vec<Record> {
+    let text = std::fs::read_to_string(out.join("metrics.jsonl")).unwrap();
+    let read = |line: &str| Record::read(line.as_bytes(), Reading::Strict).unwrap();
+    text.lines().map(read).collect()
+}
+
 #[test]
 fn exact_measures_match_the_weights_and_do_not_depend_on_threads() {
     let measured = |name: &str, threads: usize| {
@@ -84,10 +92,7 @@ fn exact_measures_match_the_weights_and_do_not_depend_on_threads() {
             Ok::<Box<dyn Engine>, Failure>(Box::new(trainer?))
         });
         assert_eq!(ended.error, None);
-        let text = std::fs::read_to_string(out.path().join("metrics.jsonl")).unwrap();
-        let points = text
-            .lines()
-            .map(|line| Record::read(line.as_bytes(), Reading::Lenient).unwrap());
+        let points = records(out.path()).into_iter();
         let exact: Vec<_> = points.filter_map(|point| point.spectra).collect();
         let weights = std::fs::read(out.path().join("weights.safetensors")).unwrap();
         (exact, weights)
@@ -110,6 +115,47 @@ fn exact_measures_match_the_weights_and_do_not_depend_on_threads() {
             assert_eq!(without_norm, again, "{name} {key}");
             let convolution = name == "digits" && key != "d.5";
             assert_eq!(exact.operator_norm.is_some(), convolution, "{name} {key}");
+        }
+    }
+}
+
+#[test]
+fn no_slope_is_above_the_lipschitz_bound() {
+    for (name, settings, at_gain) in [
+        ("ring", &["spectral.iterations=20"][..], true),
+        ("ring", &["spectral.enabled=false"], false),
+        ("digits", &["discriminator.learning_rate=0.01"], false),
+        ("digits", &["spectral.enabled=false", "gain=7"], false),
+    ] {
+        let out = out();
+        let changes = [
+            "steps=12",
+            "batch=8",
+            "samples.count=4",
+            "scores.every=0",
+            "spectra.every=1",
+        ];
+        let preset = set_all(&builtin(name).unwrap(), &[&changes, settings].concat()).unwrap();
+        let gain = f64::from(preset.gain);
+        let options = Options {
+            preset,
+            ..fake::options(out.path())
+        };
+        let (ended, lines) = finish_with(options, |preset, seed| {
+            let trainer = Trainer::new(Host, preset, seed);
+            Ok::<Box<dyn Engine>, Failure>(Box::new(trainer?))
+        });
+        assert_eq!((ended.error, lines.len()), (None, 12));
+        for line in records(out.path()) {
+            let bound = line.spectra.unwrap().lipschitz.unwrap();
+            let most = f64::from(line.measures.grad_x_max.unwrap());
+            assert!(!bound.of_matrices && most > 0.0);
+            assert!(
+                most <= bound.value * 1.0001,
+                "{name} {settings:?}: {most} {bound:?}"
+            );
+            let is_gain = (bound.value / gain - 1.0).abs() < 0.02;
+            assert_eq!(is_gain, at_gain, "{name} {settings:?}: {bound:?}");
         }
     }
 }

@@ -10,8 +10,12 @@ use serde::{
 use crate::{
     model::{
         Figures, Measures, Scores, Updates,
-        measures::table::{LAYERS, STEP},
+        measures::{
+            exact::{LIPSCHITZ_BOUND, LIPSCHITZ_OF_MATRICES},
+            table::{LAYERS, STEP},
+        },
     },
+    preset::Lipschitz,
     spectral::{Exact, ExactSpectra},
 };
 
@@ -32,6 +36,7 @@ pub(super) struct Fields {
     pub seconds: Option<f64>,
     spectra: Option<Vec<(String, Exact)>>,
     spectra_step: Option<u64>,
+    lipschitz: Option<Lipschitz>,
     scores: Vec<(&'static str, f32)>,
     scores_step: Option<u64>,
 }
@@ -53,6 +58,12 @@ impl Fields {
             self.scores.push((key, number));
         } else {
             match key {
+                name if name == LIPSCHITZ_BOUND.name => {
+                    self.slope(LIPSCHITZ_BOUND.name, false, map)?;
+                }
+                name if name == LIPSCHITZ_OF_MATRICES.name => {
+                    self.slope(LIPSCHITZ_OF_MATRICES.name, true, map)?;
+                }
                 "step" => self.measures.step = self.value("step", map)?,
                 "updates" => self.updates = self.value("updates", map)?,
                 // Older versions did not write this field.
@@ -72,6 +83,21 @@ impl Fields {
                 "scores_step" => self.scores_step = self.value("scores_step", map)?,
                 _ => drop(map.next_value::<IgnoredAny>()?),
             }
+        }
+        Ok(())
+    }
+
+    /// Parses the bound of D's slope.
+    fn slope<'de, A: MapAccess<'de>>(
+        &mut self,
+        key: &'static str,
+        of_matrices: bool,
+        map: &mut A,
+    ) -> Result<(), A::Error> {
+        let value: Option<f64> = self.value(key, map)?;
+        let value = value.filter(|value| value.is_finite());
+        if let Some(value) = value {
+            self.lipschitz = Some(Lipschitz { value, of_matrices });
         }
         Ok(())
     }
@@ -122,6 +148,7 @@ impl Fields {
         Some(ExactSpectra {
             step: self.spectra_step.unwrap_or(self.measures.step),
             layers: self.spectra.take()?,
+            lipschitz: self.lipschitz,
         })
     }
 }
@@ -146,6 +173,7 @@ impl<'de> Deserialize<'de> for Fields {
                     seconds: None,
                     spectra: None,
                     spectra_step: None,
+                    lipschitz: None,
                     scores: Vec::new(),
                     scores_step: None,
                 };

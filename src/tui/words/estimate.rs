@@ -104,6 +104,7 @@ mod tests {
             let record = ExactSpectra {
                 step: 1,
                 layers: vec![("d.0".to_owned(), exact)],
+                lipschitz: None,
             };
             let spectra = Spectra::recorded(&record, &crate::run::fake::preset());
             spectra.layers.into_iter().next()

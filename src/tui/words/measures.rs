@@ -84,6 +84,7 @@ static MEASURES: &[Measure] = &[
     from_table(&meaning::LOSS, &[Dashboard]),
     from_table(&meaning::OUTPUT, &[Dashboard]),
     from_table(&meaning::SLOPE, &[Dashboard]),
+    from_table(&meaning::LIPSCHITZ, &[Dashboard]),
     from_table(&meaning::GRADIENT, &[Dashboard]),
     from_table(&meaning::SIGMA, &[Dashboard, Layers]),
     measure(

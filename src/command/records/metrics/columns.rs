@@ -9,7 +9,7 @@ use std::{
 use crate::{
     model::{
         measures::{
-            EXACT,
+            EXACT, SLOPES,
             table::{LAYERS, STEP},
         },
         scores::SCORES,
@@ -29,6 +29,8 @@ pub(super) struct Columns {
     layers: [Keys; LAYERS.len()],
     /// Layers with exact measures.
     exact: Keys,
+    /// Indices of the exact measures of D in [`SLOPES`].
+    slopes: BTreeSet<usize>,
     /// Indices of the scores in [`SCORES`].
     scores: BTreeSet<usize>,
     /// Whether some update was not applied, which needs a column.
@@ -71,6 +73,10 @@ impl Columns {
         }
         let exact = record.spectra.iter().flat_map(|exact| &exact.layers);
         self.exact.add(exact.map(|(key, _)| key));
+        if let Some(exact) = &record.spectra {
+            let is_there = |place: &usize| (SLOPES[*place].access)(exact).is_some();
+            self.slopes.extend((0..SLOPES.len()).filter(is_there));
+        }
         if let Some(scores) = &record.scores {
             let is_there = |place: &usize| (SCORES[*place].access)(&scores.figures).is_some();
             self.scores.extend((0..SCORES.len()).filter(is_there));
@@ -96,6 +102,9 @@ impl Columns {
             for key in &self.exact.in_order {
                 write!(to, ",{}.{key}", measure.name)?;
             }
+        }
+        for &slope in &self.slopes {
+            write!(to, ",{}", SLOPES[slope].name)?;
         }
         if !self.exact.in_order.is_empty() {
             write!(to, ",spectra_step")?;
@@ -173,6 +182,9 @@ impl Columns {
                     to,
                 )?;
             }
+        }
+        for &slope in &self.slopes {
+            cell(exact.and_then(SLOPES[slope].access), to)?;
         }
         match exact {
             _ if self.exact.in_order.is_empty() => Ok(()),

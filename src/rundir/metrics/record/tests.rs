@@ -1,5 +1,6 @@
 use crate::{
     model::{Figures, ImageScores, Logged, MixtureScores},
+    preset::Lipschitz,
     run::fake,
     rundir::metrics::record::*,
     spectral::Exact,
@@ -89,13 +90,20 @@ fn exact_measures_are_written_and_read() {
         spectra: Some(Arc::new(ExactSpectra {
             step: 7,
             layers: vec![("d.2".into(), exact), ("d.10".into(), Exact::default())],
+            lipschitz: Some(Lipschitz {
+                value: 16.25,
+                of_matrices: false,
+            }),
         })),
         ..record(7)
     };
     let line = measured.line();
     let start = r#""spectra":{"d.2":{"sigma_svd":0.3333333333333333,"sigma_error":1e-7,"cosine_error_u":null,"#;
     assert!(line.contains(start), "{line}");
-    assert!(line.contains(r#","spectra_step":7,"#), "{line}");
+    assert!(
+        line.contains(r#","spectra_step":7,"lipschitz_bound":16.25,"#),
+        "{line}"
+    );
     assert_eq!(lenient(line.as_bytes()).as_ref(), Some(&measured));
     assert_eq!(strict(line.as_bytes()), Some(measured));
 }
