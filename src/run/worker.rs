@@ -5,6 +5,7 @@
 mod ending;
 mod execute;
 mod forks;
+mod rewind;
 
 use std::{
     convert::Infallible,
