@@ -210,6 +210,7 @@ where
             drop(monitor);
             if let Some(lanes) = weak_lanes.upgrade() {
                 lanes.all().iter().for_each(|lane| lane.server().close());
+                lanes.wait_for_ended();
             }
             ended
         })
