@@ -94,10 +94,18 @@ pub fn letter(path: &str) -> char {
 
 /// Returns the knobs of a preset, each with its value as RON on one line.
 pub fn knobs(preset: &Preset) -> Vec<(&'static Setting, String)> {
+    let mut all = values(preset);
+    all.retain(|(setting, _)| setting.is_knob());
+    all
+}
+
+/// Returns the settings of a preset except groups, each with its value as RON on one line.
+pub fn values(preset: &Preset) -> Vec<(&'static Setting, String)> {
     let values = paths(preset);
     let value = |path| values.iter().find(|(known, _)| known == path);
-    let knobs = SETTINGS.iter().filter(|setting| setting.is_knob());
-    knobs
+    let single = |setting: &&Setting| !matches!(setting.range, Range::Group(_));
+    let settings = SETTINGS.iter().filter(single);
+    settings
         .filter_map(|setting| Some((setting, brief(&value(setting.path)?.1))))
         .collect()
 }
