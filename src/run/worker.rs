@@ -22,6 +22,7 @@ use super::{
     handle::failed,
     lane::{Lane, Origin, Prepared, step_together},
     lanes::Lanes,
+    on_alarm::RaisedAlarms,
     training::Training,
 };
 use crate::{
@@ -149,6 +150,14 @@ impl Worker {
             for lane in &mut self.lanes {
                 let updated = lane.logging(Lane::update_views).map(|()| None);
                 ending(lane, updated)?;
+            }
+            if let Some(failure) = self
+                .forks
+                .raised
+                .as_ref()
+                .and_then(RaisedAlarms::take_failure)
+            {
+                self.lanes[0].warn(failure);
             }
             let begun = Instant::now();
             while let Some(request) = self.next_request() {
