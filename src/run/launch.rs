@@ -175,7 +175,7 @@ where
     let (line_sender, line_receiver) = channel();
     let lines = options.log_every.map(|_| line_receiver);
     let monitor = LoadMonitor::start(&options.device, &feed);
-    let alarms = alarm_command(&options, &directory.0, &log)?;
+    let alarms = AlarmCommand::of(&options, &directory.0, &log)?;
     let origin = Origin {
         id: LaneId::A,
         names_lane: !options.forks.is_empty() || !others.is_empty(),
@@ -228,21 +228,6 @@ where
         lines,
         thread,
     })
-}
-
-/// Starts the thread for the command that is told of alarms, if there is one.
-fn alarm_command(
-    options: &Options,
-    directory: &RunDirectory,
-    log: &Dispatch,
-) -> Result<Option<AlarmCommand>, Error> {
-    let start = |command: &String| {
-        let run = directory.path();
-        let run = std::path::absolute(run).unwrap_or_else(|_| run.to_owned());
-        AlarmCommand::start(command, run, directory.log(), log.clone())
-    };
-    let started = options.on_alarm.as_ref().map(start).transpose();
-    started.map_err(Error::Thread)
 }
 
 /// Starts the server for other processes. A failure is reported in a notice, and the training continues.

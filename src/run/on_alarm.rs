@@ -13,9 +13,11 @@ use std::{
 use serde::Serialize;
 use tracing::Dispatch;
 
+use super::Options;
 use crate::{
     files::folder::Place,
     model::{Alarm, LaneId},
+    rundir::{Error, directory::RunDirectory},
 };
 
 /// Time between two starts of the command, at least.
@@ -65,16 +67,25 @@ struct State {
 }
 
 impl AlarmCommand {
-    /// Starts the thread for a command of the run in the directory `run`. What the command prints goes to the file `output`.
+    /// Starts the thread for the command of a run, if it has one. What the command prints goes to the log.
     ///
     /// # Errors
     /// The thread cannot be started.
-    pub(super) fn start(
-        command: &str,
-        run: PathBuf,
-        output: Place,
-        log: Dispatch,
-    ) -> io::Result<Self> {
+    pub(super) fn of(
+        options: &Options,
+        directory: &RunDirectory,
+        log: &Dispatch,
+    ) -> Result<Option<Self>, Error> {
+        let start = |command: &String| {
+            let run = directory.path();
+            let run = std::path::absolute(run).unwrap_or_else(|_| run.to_owned());
+            Self::start(command, run, directory.log(), log.clone())
+        };
+        let started = options.on_alarm.as_ref().map(start).transpose();
+        started.map_err(Error::Thread)
+    }
+
+    fn start(command: &str, run: PathBuf, output: Place, log: Dispatch) -> io::Result<Self> {
         let raised = RaisedAlarms(Arc::new(Shared {
             run,
             state: Mutex::default(),

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     files::open,
     model::{Alarm, LaneId, Line, Scores, Snapshot, Spectra, Status, Target, line::ByLayer},
-    preset::setting,
+    preset::{number::brief, setting},
     rundir::{
         Reading, layout,
         metrics::{Scan, find_branches},
@@ -83,7 +83,7 @@ fn settings(state: &Snapshot) -> Value {
         text => serde_json::from_str(text)
             .ok()
             .filter(|value: &Value| value.is_number() || value.is_boolean())
-            .unwrap_or_else(|| text.into()),
+            .unwrap_or_else(|| brief(text).into()),
     };
     values
         .map(|(setting, text)| (setting.path.to_owned(), value(text)))

@@ -101,7 +101,7 @@ fn applied(door: &Door, command: Command) -> (u64, Vec<LaneChange>) {
 fn refusal(door: &Door, command: Command) -> String {
     match act(door, command) {
         Reply::Refused(why) => why,
-        applied => panic!("{applied:?}"),
+        applied @ Reply::Applied { .. } => panic!("{applied:?}"),
     }
 }
 

@@ -115,6 +115,7 @@ impl Worker {
         } else {
             to
         };
+        self.check(to, command)?;
         let mut effects = Effects::default();
         let mut refusals = Vec::new();
         for lane in self.lanes.iter_mut().filter(|lane| to.includes(lane.id())) {
@@ -145,6 +146,24 @@ impl Worker {
                 let texts = refusals.iter().map(|(id, why)| format!("lane {id}: {why}"));
                 Err(Refused::Request(texts.collect::<Vec<_>>().join("; ")))
             }
+        }
+    }
+
+    /// Refuses a change of several lanes if one of them cannot make it: then none does.
+    fn check(&mut self, to: Target, command: &Command) -> Result<(), Refused> {
+        let (Target::All, Command::SetAll(wanted)) = (to, command) else {
+            return Ok(());
+        };
+        let refused = self.lanes.iter().find_map(|lane| {
+            let why = lane.training().check(wanted).err()?;
+            Some((lane.id(), why))
+        });
+        match refused {
+            Some((id, why)) if self.lanes.len() > 1 => {
+                Err(self.refuse(id, format!("lane {id}: {why}")))
+            }
+            Some((id, why)) => Err(self.refuse(id, why.to_string())),
+            None => Ok(()),
         }
     }
 
