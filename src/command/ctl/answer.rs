@@ -1,5 +1,6 @@
 //! The answers of verbs in JSON.
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::model::{LaneChange, LaneId};
@@ -22,6 +23,14 @@ pub(super) fn applied(
         answer["lane"] = json!(lane);
     }
     Ok(answer)
+}
+
+/// A value as it is printed elsewhere: a number of single precision keeps its digits.
+///
+/// # Errors
+/// None is known: all of it is plain data.
+pub(super) fn printed(value: &impl Serialize) -> serde_json::Result<Value> {
+    serde_json::from_str(&serde_json::to_string(value)?)
 }
 
 /// The answer of a verb that was refused, or that nobody received.
@@ -51,6 +60,7 @@ mod tests {
         let forked = applied(9, &[], LaneId::A.next()).unwrap().to_string();
         let expected = r#"{"applied":true,"step":9,"changes":[],"lane":"b"}"#;
         assert_eq!(forked, expected);
+        assert_eq!(printed(&0.1f32).unwrap().to_string(), "0.1");
         let said = refused("no").to_string();
         assert_eq!(said, r#"{"applied":false,"why":"no"}"#);
     }

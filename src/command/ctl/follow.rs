@@ -9,7 +9,10 @@ use std::{
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::place::{Failed, Place};
+use super::{
+    answer::printed,
+    place::{Failed, Place},
+};
 use crate::{
     command::Error,
     model::{Entry, Event, LaneId, Line, Target},
@@ -189,7 +192,7 @@ impl Followed {
             "steps": snapshot.steps,
         });
         if let Some(summary) = self.watched.summary() {
-            end["summary"] = serde_json::to_value(summary)?;
+            end["summary"] = printed(summary)?;
         }
         line.insert("end".to_owned(), end);
         Ok(line.into())

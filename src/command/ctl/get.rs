@@ -5,6 +5,7 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 
 use super::{
+    answer::printed,
     arguments::What,
     place::{Failed, Place},
 };
@@ -57,7 +58,7 @@ pub(super) fn get(
                 (What::Measures, Some(around)) => measures_around(&state.directory, around)?,
                 (What::Measures, None) => {
                     let measures = state.measures.as_deref();
-                    serde_json::to_value(measures.map(Line::from))?
+                    printed(&measures.map(Line::from))?
                 }
                 (What::Scores, _) => state.scores.as_deref().map_or(Ok(Value::Null), scores)?,
                 (What::Alarms, _) => json!(state.alarms.iter().map(alarm).collect::<Vec<_>>()),
@@ -113,7 +114,7 @@ fn measures_around(directory: &Path, (step, window): (u64, u64)) -> Result<Value
 /// Scores with their step and protocol.
 fn scores(scores: &Scores) -> serde_json::Result<Value> {
     let mut all = Map::from_iter([("step".to_owned(), json!(scores.step))]);
-    if let Value::Object(figures) = serde_json::to_value(scores)? {
+    if let Value::Object(figures) = printed(scores)? {
         all.extend(figures);
     }
     all.insert("protocol".to_owned(), json!(scores.protocol));
