@@ -101,6 +101,11 @@ fn invalid_input_ends_with_2_and_a_reason() {
         (&["completions", "csh"], "bash"),
         (&["shw"], "show"),
         (&["show"], "PRESET"),
+        (&["ctl", "mine"], "VERB"),
+        (&["ctl", "mine", "halt"], "halt"),
+        (&["ctl", "mine", "set", "gain"], "KEY=VALUE"),
+        (&["ctl", "mine", "step", "0"], "1.."),
+        (&["ctl", "mine", "join", "bb"], "not a lane"),
     ] {
         let output = run(arguments);
         let text = stderr(&output);

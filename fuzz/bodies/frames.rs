@@ -99,6 +99,7 @@ fn start_run(home: &TempDir) -> Handle {
         live: false,
         paused: true,
         on_nan: OnNan::Stop,
+        on_alarm: None,
         measure_every: 1,
         log_every: None,
     };

@@ -28,8 +28,8 @@ use value::Kind;
 const SHELL_VARIABLE: &str = "_SN_TUI_COMPLETE";
 /// The name of the program in shells.
 const PROGRAM: &str = "sn-tui";
-/// The command whose settings are those of a run.
-const FORK: &str = "fork";
+/// The commands whose settings are those of a run.
+const OF_A_RUN: [&str; 2] = ["fork", "ctl"];
 
 const SHELLS: Shells<'static> = Shells(&[
     &BASH,
@@ -97,9 +97,13 @@ fn candidates(words: Vec<OsString>) -> io::Result<Vec<CompletionCandidate>> {
 /// Returns the definition of the command line in which every argument has a completer. `words` are the words before.
 fn with_completers(words: &[OsString]) -> Command {
     let context = Context::of(words);
-    Cli::command().mut_subcommands(|command| {
+    let complete = |command: Command| {
         let context = context.clone();
         command.mut_args(move |argument| with_completer(argument, &context))
+    };
+    Cli::command().mut_subcommands(|command| {
+        // The verbs of `ctl`.
+        complete(command).mut_subcommands(complete)
     })
 }
 
@@ -146,7 +150,7 @@ impl Context {
             return Self::default();
         };
         let run = text(matches, "run");
-        let live = command == FORK;
+        let live = OF_A_RUN.contains(&command);
         let forked = run.as_deref().filter(|_| live).and_then(preset_of);
         Self {
             preset: forked.or_else(|| preset(matches)),
@@ -239,6 +243,13 @@ mod tests {
         // A fork changes a run.
         assert_eq!(texts("fork mine --set los"), ["loss="]);
         assert!(texts("fork mine --set laten").is_empty());
+        // So does a verb.
+        assert_eq!(texts("ctl mine set los"), ["loss="]);
+        assert_eq!(texts("ctl mine set gain=2 loss=hi"), ["loss=hinge"]);
+        assert!(texts("ctl mine fork laten").is_empty());
+        assert_eq!(texts("ctl mine jo"), ["join"]);
+        assert_eq!(texts("ctl mine get sp"), ["spectra"]);
+        assert_eq!(texts("ctl mine pause --lane b"), ["b"]);
         // Parts of a setting are offered after its full name.
         assert_eq!(texts("run --set generator.be"), ["generator.betas="]);
         assert_eq!(
@@ -250,10 +261,12 @@ mod tests {
     /// A new argument needs a kind of value, or an entry in this list of free values.
     #[test]
     fn every_value_is_known() {
-        const FREE: [&str; 10] = [
-            "A:B", "DAYS", "HxW", "LAYER", "LAYER=N", "MxN", "N", "N,…", "S", "T",
+        const FREE: [&str; 12] = [
+            "A:B", "CMD", "DAYS", "HxW", "LAYER", "LAYER=N", "MxN", "N", "N,…", "S", "T", "TEXT",
         ];
-        for command in Cli::command().get_subcommands() {
+        let program = Cli::command();
+        let commands = program.get_subcommands();
+        for command in commands.flat_map(|one| one.get_subcommands().chain([one])) {
             for argument in command.get_arguments() {
                 let takes_value = argument.get_action().takes_values();
                 if !takes_value || argument.get_value_parser().possible_values().is_some() {

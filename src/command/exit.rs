@@ -9,6 +9,9 @@ pub const WRONG_INPUT: u8 = 2;
 /// Every other failure.
 pub const FAILURE: u8 = 1;
 
+/// `ctl` found no process that trains the run.
+pub const NOBODY: u8 = 3;
+
 /// Returns the table of exit codes in Markdown.
 pub fn markdown() -> String {
     let codes = [
@@ -19,6 +22,10 @@ pub fn markdown() -> String {
         (
             WRONG_INPUT.to_string(),
             "An argument, a preset or a `--set` is wrong.",
+        ),
+        (
+            NOBODY.to_string(),
+            "`ctl` found nobody: no such run, no process that trains it, or one that ended meanwhile.",
         ),
         (
             PREEMPTED.to_string(),

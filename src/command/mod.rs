@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub(crate) mod bench;
+pub(crate) mod ctl;
 pub(crate) mod export;
 pub(crate) mod presets;
 pub(crate) mod records;
@@ -36,6 +37,7 @@ pub use arguments::{
 pub use audit::arguments::AuditArgs;
 pub use bench::arguments::BenchArgs;
 pub use complete::{answer, completions};
+pub use ctl::arguments::CtlArgs;
 pub use device::device;
 pub use effective::{Effective, effective};
 pub use error::Error;
@@ -70,7 +72,7 @@ Examples:
   sn-tui audit weights.safetensors    σ by power iteration against σ by SVD
   sn-tui bench                        the time of a training step, and its parts
 
-Exit codes: 0 done or quit; 2 wrong arguments, preset or --set; 1 any other failure; 85 ended by SIGUSR1; 128 + n ended by signal n."
+Exit codes: 0 done or quit; 2 wrong arguments, preset or --set; 1 any other failure; 3 nobody is there (ctl); 85 ended by SIGUSR1; 128 + n ended by signal n."
 )]
 pub struct Cli {
     /// The subcommand; without one, the screen begins with its list of presets.
@@ -106,6 +108,8 @@ pub enum Command {
     Replay(ReplayArgs),
     /// Show and control a run that trains without a screen
     Attach(AttachArgs),
+    /// Act on a run that trains, as a program does: one JSON object in answer
+    Ctl(CtlArgs),
     /// List the built-in presets
     #[command(after_help = "Examples:
   sn-tui presets")]
@@ -159,6 +163,7 @@ impl Command {
         match self {
             Self::Run(arguments) => return train::run(arguments),
             Self::Attach(arguments) => return train::attach::attach(arguments),
+            Self::Ctl(arguments) => return ctl::ctl(arguments),
             Self::Resume(arguments) => return train::resume(arguments),
             Self::Fork(arguments) => return train::fork::fork(arguments),
             Self::Replay(arguments) => return train::replay::replay(arguments),

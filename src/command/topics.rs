@@ -24,6 +24,7 @@ pub const PAGES: &[(&str, &str)] = &[
         include_str!("../../docs/resume-and-replay.md"),
     ),
     ("lanes", include_str!("../../docs/lanes.md")),
+    ("ctl", include_str!("../../docs/ctl.md")),
     ("pytorch", include_str!("../../docs/pytorch.md")),
     ("scores", include_str!("../../docs/scores.md")),
     ("alarms", include_str!("../../docs/alarms.md")),

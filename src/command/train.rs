@@ -146,6 +146,7 @@ impl Setup<'_> {
             live,
             paused: mode.paused,
             on_nan: mode.on_nan,
+            on_alarm: mode.on_alarm.clone(),
             measure_every: self.device.measure_every(),
             log_every: (!live).then(|| mode.log_every()),
         }

@@ -34,6 +34,7 @@ impl Command {
             | Self::Fork { .. }
             | Self::Join(_)
             | Self::Note(_)
+            | Self::Publish
             | Self::SavePicture
             | Self::Watch(_)
             | Self::Interpolate(_)
@@ -67,6 +68,8 @@ pub enum Command {
     Join(LaneId),
     /// Write a note into the journal.
     Note(String),
+    /// Publish the present state and write pending lines, for somebody who is about to read them.
+    Publish,
     /// Pause before the next step.
     Pause,
     /// Continue with steps of both networks.

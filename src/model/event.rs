@@ -11,6 +11,10 @@ use super::{
 
 pub use written::{causes, kinds};
 
+/// Maximum length of the texts of an entry, in bytes, for lenient reading. Alarm texts and values of settings are the
+/// longest.
+pub(crate) const MAX_TEXT: usize = 64 << 10;
+
 /// An entry of the journal.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Entry {

@@ -175,6 +175,11 @@ impl<'a> Line<'a> {
         Self { applied, ..self }
     }
 
+    /// The line of a lane, if it is named.
+    pub fn of(self, lane: Option<LaneId>) -> Self {
+        Self { lane, ..self }
+    }
+
     /// The line with exact measures, if there are any.
     pub fn with(self, exact: Option<&'a ExactSpectra>) -> Self {
         Self {

@@ -17,7 +17,8 @@ use crate::{
     model::{Command, History, Snapshot},
     preset::Preset,
 };
-use connection::{Connection, greet};
+use connection::Connection;
+pub(super) use connection::greet;
 use follow::follow;
 use state::{Curves, Link, State};
 

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::protocol::PROTOCOL;
+use super::{act::MAX_WORDS, protocol::PROTOCOL};
 use crate::preset::Diagnostic;
 
 /// Why a message cannot be used, or a connection cannot continue.
@@ -122,6 +122,10 @@ pub(super) enum Refusal {
     OwnProcess,
     #[error("this screen only looks on")]
     Viewer,
+    #[error("a program cannot send this command")]
+    NotForPrograms,
+    #[error("{what} has {bytes} bytes; {MAX_WORDS} are the maximum")]
+    TooLong { what: &'static str, bytes: usize },
     #[error("too many commands are pending")]
     Busy,
     #[error("the training has ended and takes no more commands")]

@@ -44,7 +44,7 @@ pub(super) struct PeerSession<'a> {
     pub stream: &'a UnixStream,
     pub shared: &'a Shared,
     pub stop: &'a Stop,
-    requests: Requests,
+    pub requests: Requests,
     wants: Role,
     role: Role,
     snapshot: Option<Arc<Snapshot>>,
@@ -120,7 +120,7 @@ impl<'a> PeerSession<'a> {
                 let pid = self.peer.pid;
                 let control = &self.shared.control;
                 let (role, why) = control.request(hello.wants, hello.take, self.number, pid);
-                tracing::info!("attach: process {pid} is a {}", name(role));
+                tracing::info!("attach: process {pid} is a {}", role.name());
                 (self.wants, self.role) = (hello.wants, role);
                 (Some(role), why)
             }
@@ -155,8 +155,8 @@ impl<'a> PeerSession<'a> {
     fn answer(&mut self, deadline: Instant, over: bool) -> Result<bool, Disconnect> {
         let ask = frame::read(self.stream, TO_SERVER, deadline)?;
         let bytes = ask.len();
-        let ask: Ask = decode(&ask)?;
-        let answer = match ask {
+        let mut deadline = deadline;
+        let answer = match decode(&ask)? {
             Ask::News => {
                 if let Some(answered) = self.answered {
                     thread::sleep(NEWS_INTERVAL.saturating_sub(answered.elapsed()));
@@ -168,6 +168,13 @@ impl<'a> PeerSession<'a> {
                 Ok(()) => Answer::Taken,
                 Err(reason) => Answer::Refused(reason.to_string()),
             },
+            Ask::State => self.state(),
+            Ask::Act(request) => {
+                let answer = self.act(*request, bytes);
+                // The worker may have taken its time.
+                deadline = deadline.max(Instant::now() + LAST_NEWS_WAIT);
+                answer
+            }
         };
         let last = matches!(&answer, Answer::News(news) if news.last);
         let answer = encode(&answer)?;
@@ -238,7 +245,7 @@ impl<'a> PeerSession<'a> {
         let control = &self.shared.control;
         let (role, _) = control.request(self.wants, false, self.number, pid);
         if role != self.role {
-            tracing::info!("attach: process {pid} is a {} now", name(role));
+            tracing::info!("attach: process {pid} is a {} now", role.name());
             self.role = role;
         }
         role
@@ -260,7 +267,8 @@ impl<'a> PeerSession<'a> {
         if matches!(command, Command::Quit) {
             tracing::info!("attach: process {} ends the run", self.peer.pid);
         }
-        let worker = self.shared.forward(&self.requests, command, bytes)?;
+        let send = || self.requests.send(command);
+        let worker = self.shared.forward(bytes, send)?;
         self.pending.push_back((worker, id));
         Ok(())
     }
@@ -288,13 +296,5 @@ impl<'a> PeerSession<'a> {
                 Err(error) => return Err(error.into()),
             }
         }
-    }
-}
-
-/// Returns the name of a role in the log.
-fn name(role: Role) -> &'static str {
-    match role {
-        Role::Controller => "controller",
-        Role::Viewer => "viewer",
     }
 }

@@ -8,6 +8,10 @@
 //!                     ◄──────     Answer::News: what is new since the last
 //! Ask::Do             ──────►
 //!                     ◄──────     Answer::Taken or Answer::Refused
+//! Ask::Act            ──────►
+//!                     ◄──────     Answer::Reply when it is executed; Answer::Refused or Answer::Over
+//! Ask::State          ──────►
+//!                     ◄──────     Answer::State
 //! ```
 //!
 //! The client sends a request, the server answers with one frame; the server never sends first. Greetings are JSON whose
@@ -18,10 +22,10 @@ use rmp_serde::config::BytesMode;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{Error, curves::CurveNews, parts::Part};
-use crate::model::{Command, Snapshot};
+use crate::model::{Command, Reply, Snapshot, Target};
 
 /// Version of the messages after the greetings. It rises with every change of them.
-pub(super) const PROTOCOL: u32 = 5;
+pub(super) const PROTOCOL: u32 = 6;
 /// Bytes of a greeting, at most.
 pub(super) const GREETING: usize = 4 << 10;
 /// Bytes of a message to the server, at most.
@@ -63,6 +67,16 @@ pub enum Role {
     Viewer,
 }
 
+impl Role {
+    /// Returns the name in the log.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Controller => "controller",
+            Self::Viewer => "viewer",
+        }
+    }
+}
+
 /// A request of a client.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) enum Ask {
@@ -70,6 +84,20 @@ pub(super) enum Ask {
     News,
     /// Execute a command. `id` rises with each command of a client; later snapshots acknowledge it.
     Do { id: u64, command: Command },
+    /// Execute a command of a program, and answer once that is done. Any peer may ask.
+    Act(Box<Act>),
+    /// Send the last published state of the run, for a program.
+    State,
+}
+
+/// A request of a program.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Act {
+    /// The lanes on which it acts; `None` for the lane of the socket.
+    pub to: Option<Target>,
+    pub command: Command,
+    /// Why the program asks, for the journal.
+    pub note: Option<String>,
 }
 
 /// An answer of the server.
@@ -80,6 +108,12 @@ pub(super) enum Answer {
     Taken,
     /// The command was refused, for this reason.
     Refused(String),
+    /// What became of the command of a program.
+    Reply(Reply),
+    /// The run ended before the command of a program was executed.
+    Over,
+    /// The snapshot without its large parts, and those that a program reads.
+    State(Box<Snapshot>, Vec<Part>),
 }
 
 /// Changes of a run since the last answer.

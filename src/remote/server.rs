@@ -24,7 +24,6 @@ use super::{
 };
 use crate::{
     files::folder::Folder,
-    model::Command,
     model::feed::{Feed, Requests},
     preset::Preset,
 };
@@ -135,15 +134,14 @@ impl Drop for Server {
 }
 
 impl Shared {
-    /// Passes a command of `bytes` bytes to the worker and returns its number.
+    /// Passes a command of `bytes` bytes to the worker with `send`, and returns its number.
     ///
     /// # Errors
     /// [`Refusal::Over`] if the worker has ended, [`Refusal::Busy`] if too many commands are pending.
     pub(super) fn forward(
         &self,
-        requests: &Requests,
-        command: Command,
         bytes: usize,
+        send: impl FnOnce() -> Option<u64>,
     ) -> Result<u64, Refusal> {
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
         let done = self.feed.snapshot().acknowledged;
@@ -154,9 +152,15 @@ impl Shared {
         if pending.len() >= PENDING_COMMANDS || waiting + bytes > PENDING_BYTES {
             return Err(Refusal::Busy);
         }
-        let number = requests.send(command).ok_or(Refusal::Over)?;
+        let number = send().ok_or(Refusal::Over)?;
         pending.push_back((number, bytes));
         Ok(number)
+    }
+
+    /// Forgets a command that the worker has executed.
+    pub(super) fn executed(&self, number: u64) {
+        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        pending.retain(|&(other, _)| other != number);
     }
 }
 

@@ -1,6 +1,7 @@
 mod conversation;
 mod hostile;
 mod messages;
+mod programs;
 
 use std::{
     path::Path,
@@ -9,11 +10,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Client, Role, Wants, parts};
+use super::{Client, Error, Role, Wants, parts};
 use crate::{
     model::{
         Alarm, AlarmKind, Cause, Entry, Event, Figures, ImageScores, Interpolation, LayerSpectrum,
-        Load, Notice, Plane, Samples, Scores, Snapshot, Spectra, snapshot::Saved,
+        Load, Notice, Plane, Samples, Scores, Snapshot, Spectra, Status, snapshot::Saved,
     },
     run::{
         Handle,

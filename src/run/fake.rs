@@ -229,6 +229,7 @@ pub(crate) fn options(out: impl Into<PathBuf>) -> Options {
         live: false,
         paused: false,
         on_nan: OnNan::Stop,
+        on_alarm: None,
         measure_every: 1,
         log_every: Some(1),
     }

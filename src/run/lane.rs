@@ -23,8 +23,8 @@ use std::{
 use tracing::Dispatch;
 
 use super::{
-    Options, alarm::Detectors, engine::Failure, publisher::Publisher, rate::Rate,
-    training::Training,
+    Options, alarm::Detectors, engine::Failure, on_alarm::RaisedAlarms, publisher::Publisher,
+    rate::Rate, training::Training,
 };
 use crate::{
     model::feed::Stage,
@@ -118,6 +118,8 @@ pub(super) struct Lane {
     /// Whether a user of this process requested the current number of steps. The run pauses after them.
     user_steps: bool,
     lines: Sender<Logged>,
+    /// Where alarms go, if a command waits for them.
+    raised: Option<RaisedAlarms>,
     log: Dispatch,
     /// Whether lines name the lane.
     names_lane: bool,

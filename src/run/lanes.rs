@@ -1,6 +1,9 @@
 //! The lanes of a run as front ends see them: each has its own feed, requests and server.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc::Sender};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc::Sender},
+    thread::{self, JoinHandle},
+};
 
 use tracing::Dispatch;
 
@@ -38,6 +41,8 @@ pub(super) struct Lanes {
     /// The end of the run, which all lanes share.
     closing: Arc<Closing>,
     list: Mutex<Vec<LaneHandle>>,
+    /// Threads that close the servers of lanes that have ended.
+    ended: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl Lanes {
@@ -47,6 +52,7 @@ impl Lanes {
             worker,
             closing: Arc::default(),
             list: Mutex::default(),
+            ended: Mutex::default(),
         }
     }
 
@@ -58,6 +64,8 @@ impl Lanes {
         directory: &RunDirectory,
         log: &Dispatch,
     ) -> LaneHandle {
+        // A lane that is brought back listens where it did before.
+        self.wait_for_ended();
         let snapshot = first_snapshot(options, directory);
         let feed = Arc::new(Feed::ending_with(snapshot, Arc::clone(&self.closing)));
         let requests = Requests::new(self.worker.clone(), id, Arc::clone(&self.closing));
@@ -72,12 +80,30 @@ impl Lanes {
         lane
     }
 
-    /// Removes a lane that did not begin or has ended.
+    /// Removes a lane that did not begin or has ended. Its server is closed on a thread of its own: those who are attached
+    /// to it must not delay the other lanes.
     pub(super) fn remove(&self, id: LaneId) {
         let mut list = self.lock();
         let gone: Vec<_> = list.extract_if(.., |lane| lane.id == id).collect();
         drop(list);
-        gone.iter().for_each(|lane| lane.server().close());
+        let close = move || gone.iter().for_each(|lane| lane.server().close());
+        let thread = thread::Builder::new().name("sn-tui lane".to_owned());
+        // Without a thread the server is dropped, which closes it as well.
+        if let Ok(thread) = thread.spawn(close) {
+            self.closing_servers().push(thread);
+        }
+    }
+
+    /// Waits until the servers of lanes that have ended are closed.
+    pub(super) fn wait_for_ended(&self) {
+        for thread in std::mem::take(&mut *self.closing_servers()) {
+            // A panic of the thread has been reported.
+            let _ = thread.join();
+        }
+    }
+
+    fn closing_servers(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
+        self.ended.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// All lanes so far.

@@ -17,6 +17,7 @@ use super::{
     lane::Origin,
     lanes::{LaneHandle, Lanes},
     load::LoadMonitor,
+    on_alarm::AlarmCommand,
     pool::Pool,
     worker::{self, Run, StoredLane},
 };
@@ -174,6 +175,7 @@ where
     let (line_sender, line_receiver) = channel();
     let lines = options.log_every.map(|_| line_receiver);
     let monitor = LoadMonitor::start(&options.device, &feed);
+    let alarms = AlarmCommand::of(&options, &directory.0, &log)?;
     let origin = Origin {
         id: LaneId::A,
         names_lane: !options.forks.is_empty() || !others.is_empty(),
@@ -181,6 +183,7 @@ where
         directory,
         feed: Arc::clone(&feed),
         lines: line_sender,
+        raised: alarms.as_ref().map(AlarmCommand::raised),
         log: log.clone(),
     };
     // Weak, so that dropping the handle also closes the servers. Otherwise the requests of peers keep the worker alive.
@@ -208,8 +211,12 @@ where
             });
             pool.end();
             drop(monitor);
+            if let Some(alarms) = alarms {
+                alarms.finish();
+            }
             if let Some(lanes) = weak_lanes.upgrade() {
                 lanes.all().iter().for_each(|lane| lane.server().close());
+                lanes.wait_for_ended();
             }
             ended
         })

@@ -12,6 +12,7 @@
 //!                                 └──────── files of the run directory
 //! Feed, Requests ◄──► server ◄── socket ──► other processes
 //! Feed ◄── Load ── load monitor (thread)
+//! lanes ── alarms ──► thread of `--on-alarm` ──► its command
 //! ```
 
 pub mod alarm;
@@ -26,6 +27,7 @@ pub mod limits;
 mod load;
 pub(crate) mod memory;
 mod observer;
+mod on_alarm;
 pub(crate) mod options;
 mod plane;
 pub(crate) mod pool;

@@ -49,6 +49,8 @@ pub struct Options {
     pub paused: bool,
     /// Reaction of a headless run to a non-finite loss or gradient.
     pub on_nan: OnNan,
+    /// A shell command that is started when an alarm goes on.
+    pub on_alarm: Option<String>,
     /// Number of steps between two readings of the measures; 1 on the CPU, where reading is cheap.
     pub measure_every: u64,
     /// Number of steps between two lines of output; `None` without lines.

@@ -5,6 +5,7 @@
 mod ending;
 mod execute;
 mod forks;
+mod rewind;
 
 use std::{
     convert::Infallible,
@@ -12,7 +13,7 @@ use std::{
         Arc, Weak,
         mpsc::{Receiver, RecvTimeoutError, TryRecvError},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use super::{
@@ -21,6 +22,7 @@ use super::{
     handle::failed,
     lane::{Lane, Origin, Prepared, step_together},
     lanes::Lanes,
+    on_alarm::RaisedAlarms,
     training::Training,
 };
 use crate::{
@@ -34,6 +36,9 @@ use forks::Forks;
 
 /// Time between two checks of background work while the worker waits.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
+
+/// Time after which no more requests are begun before the next step.
+const REQUESTS_AT_ONCE: Duration = Duration::from_millis(20);
 
 /// The run that a worker executes.
 pub(super) struct Run {
@@ -146,8 +151,21 @@ impl Worker {
                 let updated = lane.logging(Lane::update_views).map(|()| None);
                 ending(lane, updated)?;
             }
+            if let Some(failure) = self
+                .forks
+                .raised
+                .as_ref()
+                .and_then(RaisedAlarms::take_failure)
+            {
+                self.lanes[0].warn(failure);
+            }
+            let begun = Instant::now();
             while let Some(request) = self.next_request() {
                 self.execute(request.map_err(|_| Ending::Left)?)?;
+                // Many requests must not hold up the steps.
+                if self.is_running() && begun.elapsed() > REQUESTS_AT_ONCE {
+                    break;
+                }
                 if self
                     .lanes
                     .iter()

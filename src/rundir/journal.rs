@@ -13,11 +13,10 @@ pub use index::{DeviceChange, IndexedLine, JournalIndex, ReplayAction, ReplayLin
 pub use listing::Listing;
 
 use super::{Reading, WriteError, about::Environment, append::Appender, lock::Lock};
-use crate::{files::folder::Place, model::Entry};
-
-/// Maximum length of the texts of an entry, in bytes, for lenient reading. Alarm texts and values of settings are the
-/// longest.
-const MAX_TEXT: usize = 64 << 10;
+use crate::{
+    files::folder::Place,
+    model::{Entry, event::MAX_TEXT},
+};
 
 /// A line of the file.
 #[derive(Serialize)]

@@ -55,6 +55,7 @@ impl Plan<'_> {
             paused: false,
             on_nan: run::OnNan::Stop,
             live,
+            on_alarm: None,
             measure_every: 1,
             log_every: Some(1),
         };

@@ -107,6 +107,7 @@ fn a_run_reports_the_load_of_its_card() {
         live: true,
         paused: true,
         on_nan: OnNan::Stop,
+        on_alarm: None,
         measure_every: device.measure_every(),
         log_every: None,
     };

@@ -67,7 +67,9 @@ fn no_table_is_left_out() {
         "files",
         "kinds",
         "causes",
+        "verbs",
         "flags run",
+        "flags ctl",
     ] {
         assert!(all.contains(&format!("{BEGIN}{name} -->")), "{name}");
     }
@@ -107,6 +109,7 @@ fn table(name: &str) -> String {
         "files" => layout::markdown(),
         "kinds" => event::kinds(),
         "causes" => event::causes(),
+        "verbs" => verbs(),
         _ => match name.strip_prefix("flags ") {
             Some(command) => flags(command),
             None => panic!("there is no table `{name}`"),
@@ -198,9 +201,11 @@ fn commands() -> String {
     let commands = cli.get_subcommands();
     let row = |command: &Command| {
         let arguments = command.get_positionals().map(positional);
+        let verb = command.get_subcommand_value_name().map(str::to_owned);
         let words = [format!("sn-tui {}", command.get_name())]
             .into_iter()
-            .chain(arguments);
+            .chain(arguments)
+            .chain(verb);
         let call = words.collect::<Vec<_>>().join(" ");
         [
             format!("`{call}`"),
@@ -208,6 +213,33 @@ fn commands() -> String {
         ]
     };
     rows(["command", "does"], commands.map(row))
+}
+
+/// The verbs of `ctl`, with their own arguments.
+fn verbs() -> String {
+    let cli = Cli::command();
+    let ctl = cli.find_subcommand("ctl").unwrap();
+    let row = |verb: &Command| {
+        let positionals = verb.get_positionals().map(positional);
+        let flags = verb.get_opts().map(|flag| {
+            let name = flag.get_long().unwrap();
+            let values = flag.get_possible_values();
+            let values: Vec<&str> = values.iter().map(|value| value.get_name()).collect();
+            let takes = if values.is_empty() {
+                value(flag)
+            } else {
+                values.join("|")
+            };
+            format!("[--{name} {takes}]")
+        });
+        let words = [verb.get_name().to_owned()];
+        let words: Vec<String> = words.into_iter().chain(positionals).chain(flags).collect();
+        [
+            format!("`{}`", words.join(" ")),
+            verb.get_about().unwrap().to_string(),
+        ]
+    };
+    rows(["verb", "does"], ctl.get_subcommands().map(row))
 }
 
 fn positional(argument: &Arg) -> String {

@@ -31,6 +31,7 @@ fn options(settings: &[&str], out: &Path) -> Options {
         live: true,
         paused: true,
         on_nan: OnNan::Stop,
+        on_alarm: None,
         measure_every: 1,
         log_every: None,
     }

@@ -92,6 +92,7 @@ fn program() {
         live: true,
         paused: false,
         on_nan: OnNan::Stop,
+        on_alarm: None,
         measure_every: 1,
         log_every: None,
     };

@@ -37,6 +37,8 @@ pub(super) enum Kind {
     /// An optimizer setting, A to F.
     Optimizer,
     Run,
+    /// A lane, or all.
+    Lane,
     /// A step with a checkpoint of the named run.
     Step,
     Network,
@@ -57,6 +59,7 @@ impl Kind {
             "STEP:K=V" => Self::Change,
             "A..F" => Self::Optimizer,
             "RUN" => Self::Run,
+            "LANE" => Self::Lane,
             "STEP" => Self::Step,
             "NETWORK" => Self::Network,
             "DEVICE" => Self::Device,
@@ -106,6 +109,9 @@ impl Kind {
                 None => Vec::new(),
             },
             Self::Run => return runs(word),
+            Self::Lane => ["a", "b", "c", "d", "*"]
+                .map(|name| Candidate::new(name, ""))
+                .to_vec(),
             Self::Step => steps(context),
             Self::Network => PEERS
                 .map(|name| Candidate::new(name, "a network of benches/torch_step.py"))

@@ -63,6 +63,10 @@ pub struct RunMode {
     /// learning rates, at most three times
     #[arg(long, value_enum, value_name = "WHAT", default_value_t)]
     pub on_nan: OnNan,
+    /// Start this shell command when an alarm goes on, with a line of JSON about it on standard input; one at a time, at
+    /// most every ten seconds
+    #[arg(long, value_name = "CMD")]
+    pub on_alarm: Option<String>,
     /// Threads that compute; results do not depend on it [default: all cores]
     #[arg(long, value_name = "N", value_parser = thread_count())]
     pub threads: Option<usize>,

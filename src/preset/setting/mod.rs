@@ -94,11 +94,21 @@ pub fn letter(path: &str) -> char {
 
 /// Returns the knobs of a preset, each with its value as RON on one line.
 pub fn knobs(preset: &Preset) -> Vec<(&'static Setting, String)> {
+    let knobs = values(preset).into_iter();
+    let knobs = knobs.filter(|(setting, _)| setting.is_knob());
+    knobs
+        .map(|(setting, value)| (setting, brief(&value)))
+        .collect()
+}
+
+/// Returns the settings of a preset except groups, each with its value as RON.
+pub fn values(preset: &Preset) -> Vec<(&'static Setting, String)> {
     let values = paths(preset);
     let value = |path| values.iter().find(|(known, _)| known == path);
-    let knobs = SETTINGS.iter().filter(|setting| setting.is_knob());
-    knobs
-        .filter_map(|setting| Some((setting, brief(&value(setting.path)?.1))))
+    let single = |setting: &&Setting| !matches!(setting.range, Range::Group(_));
+    let settings = SETTINGS.iter().filter(single);
+    settings
+        .filter_map(|setting| Some((setting, value(setting.path)?.1.clone())))
         .collect()
 }
 

@@ -84,7 +84,7 @@ impl Connection {
                     state.completed = state.completed.max(id);
                     state.notify(format!("Refused: {reason}"), true);
                 }
-                Answer::News(_) => return Err(Error::UnexpectedAnswer),
+                _ => return Err(Error::UnexpectedAnswer),
             }
         }
         let mut new = false;
@@ -165,7 +165,7 @@ fn request(stream: &UnixStream, ask: &[u8]) -> Result<Answer, Error> {
 fn news(stream: &UnixStream) -> Result<News, Error> {
     match request(stream, &encode(&Ask::News)?)? {
         Answer::News(news) => Ok(*news),
-        Answer::Taken | Answer::Refused(_) => Err(Error::UnexpectedAnswer),
+        _ => Err(Error::UnexpectedAnswer),
     }
 }
 
@@ -174,7 +174,7 @@ fn news(stream: &UnixStream) -> Result<News, Error> {
 ///
 /// # Errors
 /// No process listens, it belongs to another user, or it refuses this client.
-pub(super) fn greet(
+pub(in crate::remote) fn greet(
     directory: &Path,
     wants: Wants,
 ) -> io::Result<(UnixStream, Peer, Role, String)> {

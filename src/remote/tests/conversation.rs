@@ -2,7 +2,7 @@
 
 use crate::{
     files::folder::Folder,
-    model::{Command, Event, Status, Stopped, Updates, Watched},
+    model::{Command, Event, Stopped, Updates, Watched},
     remote::{
         address::Listener,
         frame, path,

@@ -25,6 +25,12 @@ impl Lane {
         self.publisher.publish();
     }
 
+    /// Publishes all changes and writes pending lines of the files, for somebody who is about to read them.
+    pub(in crate::run) fn show_all(&mut self) {
+        self.flush();
+        self.publish();
+    }
+
     /// Marks a request as executed or refused.
     pub(in crate::run) fn acknowledge(&mut self, id: u64) {
         self.publisher.acknowledge(id);
@@ -84,6 +90,7 @@ impl Lane {
                 reply,
             });
         }
+        let (asked, lines) = (cause.clone(), self.journal.lines());
         let mut changes = Vec::new();
         let reports_itself = matches!(
             command,
@@ -112,6 +119,10 @@ impl Lane {
             }
             Command::Note(text) => {
                 self.journal(Event::Note { text }, cause);
+                Ok(())
+            }
+            Command::Publish => {
+                self.show_all();
                 Ok(())
             }
             Command::Pause => {
@@ -185,10 +196,11 @@ impl Lane {
             | Command::Preempt
             | Command::GoHeadless => Ok(()),
         };
-        if let Err(why) = &done
-            && !reports_itself
-        {
-            self.publisher.notice(why.clone(), true);
+        match &done {
+            // No line has the note.
+            Ok(()) if self.journal.lines() == lines => self.keep_note(&asked),
+            Err(why) if !reports_itself => self.publisher.notice(why.clone(), true),
+            _ => {}
         }
         Ok(Executed {
             end: None,

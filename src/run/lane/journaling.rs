@@ -12,6 +12,18 @@ impl Lane {
         self.record(self.training.steps() + 1, event, cause);
     }
 
+    /// Writes the note of a program's request as an entry of its own. Without a note it does nothing.
+    pub(in crate::run) fn keep_note(&mut self, cause: &Cause) {
+        if let Cause::Ctl {
+            by,
+            note: Some(text),
+        } = cause
+        {
+            let (by, text) = (by.clone(), text.clone());
+            self.journal(Event::Note { text }, Cause::Ctl { by, note: None });
+        }
+    }
+
     /// Adds an entry to the journal and to the snapshot, unless it repeats an existing line.
     pub(super) fn record(&mut self, step: u64, event: Event, cause: Cause) {
         self.record_with(step, event, cause, &Environment::new());

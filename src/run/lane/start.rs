@@ -14,8 +14,8 @@ use crate::{
     model::{Cause, Event, LaneId, Logged, Status, Stopped, Summary, Updates},
     preset::Preset,
     run::{
-        Ended, Options, alarm::Detectors, device::gpu_name, engine::Failure, publisher::Publisher,
-        rate::Rate, training::Training,
+        Ended, Options, alarm::Detectors, device::gpu_name, engine::Failure,
+        on_alarm::RaisedAlarms, publisher::Publisher, rate::Rate, training::Training,
     },
     rundir::{
         about::{self, About},
@@ -41,6 +41,8 @@ pub(in crate::run) struct Origin {
     pub feed: Arc<Feed>,
     /// Where its lines go.
     pub lines: Sender<Logged>,
+    /// Where its alarms go, if a command waits for them.
+    pub raised: Option<RaisedAlarms>,
     /// Its log.
     pub log: Dispatch,
 }
@@ -62,6 +64,7 @@ impl Lane {
             directory: (directory, lock),
             feed,
             lines,
+            raised,
             log,
         } = origin;
         let mut publisher = Publisher::new(feed);
@@ -145,6 +148,7 @@ impl Lane {
             updates: Updates::Both,
             directory,
             lines,
+            raised,
             log,
             names_lane,
             last_line: None,

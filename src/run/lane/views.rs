@@ -282,6 +282,9 @@ impl Lane {
                 let message = format!("step {}: {}", alarm.step, alarm.text);
                 self.publisher.notice(message, true);
             }
+            if let Some(raised) = self.raised.as_ref().filter(|_| on) {
+                raised.put(self.id, &alarm);
+            }
             let (key, text) = (alarm.key(), alarm.text);
             let event = if on {
                 Event::Alarm { key, text }

@@ -51,17 +51,8 @@ impl Training {
     /// # Errors
     /// If the changes are refused. Then nothing has changed. If the device failed, the next step fails as well.
     pub(crate) fn set_all(&mut self, changes: &[(String, String)]) -> Result<bool, Refused> {
-        let keys = || {
-            let keys = changes.iter().map(|(key, _)| format!("`{key}`"));
-            keys.collect::<Vec<_>>().join(", ")
-        };
-        let settings = changes.iter().map(|(key, value)| format!("{key}={value}"));
-        let changed = preset::set_all(&self.settings, &settings.collect::<Vec<_>>());
-        let changed = changed.map_err(|error| Refused::Setting(refusal(&keys(), error)))?;
-        if let Some((key, _)) = changes.iter().find(|(key, _)| !preset::is_live(key)) {
-            let message = format!("`{key}` is fixed once a run has started");
-            return Err(Refused::Setting(message));
-        }
+        let keys = || names(changes.iter().map(|(key, _)| key));
+        let changed = self.changed(changes.iter().map(|(key, value)| (&**key, &**value)))?;
         if changed == *self.settings {
             return Ok(false);
         }
@@ -93,6 +84,42 @@ impl Training {
         self.settings = Arc::new(changed);
         Ok(true)
     }
+
+    /// Checks that these settings can change, without the memory that they need.
+    ///
+    /// # Errors
+    /// If they cannot.
+    pub(crate) fn check(&self, wanted: &[Assignment]) -> Result<(), Refused> {
+        let pairs = wanted.iter().map(|it| (&*it.key, &*it.value));
+        self.changed(pairs).map(drop)
+    }
+
+    /// The settings after these changes, (key, value).
+    fn changed<'a>(
+        &self,
+        changes: impl Iterator<Item = (&'a str, &'a str)> + Clone,
+    ) -> Result<Preset, Refused> {
+        let settings = changes.clone().map(|(key, value)| format!("{key}={value}"));
+        let changed = preset::set_all(&self.settings, &settings.collect::<Vec<_>>());
+        let changed = changed.map_err(|error| {
+            let keys = names(changes.clone().map(|(key, _)| key));
+            Refused::Setting(refusal(&keys, error))
+        })?;
+        let mut keys = changes.map(|(key, _)| key);
+        match keys.find(|key| !preset::is_live(key)) {
+            Some(key) => {
+                let message = format!("`{key}` is fixed once a run has started");
+                Err(Refused::Setting(message))
+            }
+            None => Ok(changed),
+        }
+    }
+}
+
+/// The names of settings as a list.
+fn names(keys: impl Iterator<Item = impl std::fmt::Display>) -> String {
+    let keys = keys.map(|key| format!("`{key}`"));
+    keys.collect::<Vec<_>>().join(", ")
 }
 
 impl Training {

@@ -7,22 +7,21 @@ use crate::{
         feed::requests::Delivery,
     },
     run::{
-        engine::Failure,
-        lane::{End, Executed, FINISHED, Lane, Rewindable},
+        lane::{End, Executed, FINISHED, Lane},
         worker::forks::NotForked,
     },
 };
 
 /// What a request did to the run.
 #[derive(Default)]
-struct Effects {
+pub(super) struct Effects {
     changes: Vec<LaneChange>,
     /// The lane that was split off or brought back.
     lane: Option<LaneId>,
 }
 
 /// Why a request was not executed.
-enum Refused {
+pub(super) enum Refused {
     /// It cannot be, or one lane refuses it. That has been shown to the user.
     Request(String),
     /// The run ends.
@@ -48,6 +47,9 @@ impl Worker {
         let mut lanes = self.lanes.iter();
         let ends = lanes.any(|lane| lane.end_of(&command).is_some());
         let done = if ends {
+            self.lanes
+                .iter_mut()
+                .for_each(|lane| lane.keep_note(&cause));
             Ok(Effects::default())
         } else {
             match self.execute_in(to, command.clone(), cause) {
@@ -60,6 +62,8 @@ impl Worker {
             lane.acknowledge(id);
         }
         if let Some(reply) = reply {
+            // Who has the reply can read what it says.
+            self.lanes.iter_mut().for_each(Lane::show_all);
             let step = self.lanes.iter().find(|lane| to.includes(lane.id()));
             let step = step.or(self.lanes.first()).map_or(0, Lane::steps) + 1;
             // Nobody may wait any more.
@@ -111,6 +115,7 @@ impl Worker {
         } else {
             to
         };
+        self.check(to, command)?;
         let mut effects = Effects::default();
         let mut refusals = Vec::new();
         for lane in self.lanes.iter_mut().filter(|lane| to.includes(lane.id())) {
@@ -141,6 +146,24 @@ impl Worker {
                 let texts = refusals.iter().map(|(id, why)| format!("lane {id}: {why}"));
                 Err(Refused::Request(texts.collect::<Vec<_>>().join("; ")))
             }
+        }
+    }
+
+    /// Refuses a change of several lanes if one of them cannot make it: then none does.
+    fn check(&mut self, to: Target, command: &Command) -> Result<(), Refused> {
+        let (Target::All, Command::SetAll(wanted)) = (to, command) else {
+            return Ok(());
+        };
+        let refused = self.lanes.iter().find_map(|lane| {
+            let why = lane.training().check(wanted).err()?;
+            Some((lane.id(), why))
+        });
+        match refused {
+            Some((id, why)) if self.lanes.len() > 1 => {
+                Err(self.refuse(id, format!("lane {id}: {why}")))
+            }
+            Some((id, why)) => Err(self.refuse(id, why.to_string())),
+            None => Ok(()),
         }
     }
 
@@ -212,7 +235,7 @@ impl Worker {
     }
 
     /// Ends a lane other than lane a, and journals it there. `why` is empty if a user asked for it.
-    fn end_lane(&mut self, id: LaneId, why: &str, cause: Cause) {
+    pub(super) fn end_lane(&mut self, id: LaneId, why: &str, cause: Cause) {
         let Some(index) = self.lanes.iter().position(|lane| lane.id() == id) else {
             return;
         };
@@ -240,50 +263,8 @@ impl Worker {
         self.ended.push((id, ended));
     }
 
-    /// Rewinds all lanes, and ends those that were split off later. If one has no state of that step, nothing happens.
-    fn rewind(&mut self, to: Target, step: u64, cause: &Cause) -> Result<Effects, Refused> {
-        let asking = match to {
-            Target::Lane(lane) => lane,
-            Target::All => LaneId::A,
-        };
-        let command = Command::Rewind(step);
-        let mut found = Vec::new();
-        for lane in &mut self.lanes {
-            let prepared = lane.logging(|lane| lane.prepare_for(&command));
-            ending(lane, prepared)?;
-            found.push((lane.id(), lane.logging(|lane| lane.rewindable(step))));
-        }
-        let mut targets = Vec::new();
-        for (id, rewindable) in found {
-            match rewindable {
-                Ok(rewindable) => targets.push((id, rewindable)),
-                Err(error) if self.lanes.len() == 1 => {
-                    return Err(self.refuse(asking, error.to_string()));
-                }
-                Err(error) => return Err(self.refuse(asking, format!("lane {id}: {error}"))),
-            }
-        }
-        for (id, target) in targets {
-            match target {
-                Rewindable::BegunLater => {
-                    let why = format!(": it was split off after step {step}");
-                    self.end_lane(id, &why, cause.clone());
-                }
-                Rewindable::To(checkpoint) => {
-                    let Some(lane) = self.lanes.iter_mut().find(|lane| lane.id() == id) else {
-                        continue;
-                    };
-                    let rewound: Result<(), Failure> =
-                        lane.logging(|lane| lane.rewind_to(&checkpoint, cause.clone()));
-                    ending(lane, rewound.map(|()| None))?;
-                }
-            }
-        }
-        Ok(Effects::default())
-    }
-
     /// Refuses a request, and tells the user.
-    fn refuse(&mut self, lane: LaneId, why: String) -> Refused {
+    pub(super) fn refuse(&mut self, lane: LaneId, why: String) -> Refused {
         let told = self.lanes.iter_mut().find(|other| other.id() == lane);
         if let Some(lane) = told {
             lane.warn(why.clone());

@@ -17,6 +17,7 @@ use crate::{
         lanes::Lanes,
         launch::stored::stored_lane,
         memory,
+        on_alarm::RaisedAlarms,
         training::Training,
     },
     rundir::{
@@ -32,6 +33,7 @@ pub(super) struct Forks {
     last_planned: LaneId,
     lanes: Weak<Lanes>,
     lines: Sender<Logged>,
+    pub(super) raised: Option<RaisedAlarms>,
     pub(super) build: Box<Build<'static>>,
 }
 
@@ -72,6 +74,7 @@ impl Forks {
             planned,
             lanes,
             lines: origin.lines.clone(),
+            raised: origin.raised.clone(),
             build,
         }
     }
@@ -279,6 +282,7 @@ impl Forks {
             directory,
             feed: Arc::clone(&seen.feed),
             lines: self.lines.clone(),
+            raised: self.raised.clone(),
             log: log.clone(),
         };
         let started = tracing::dispatcher::with_default(&log, || {

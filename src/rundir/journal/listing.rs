@@ -110,7 +110,7 @@ impl Listing {
     }
 
     /// Lines read, including the dropped ones.
-    fn count(&self) -> u64 {
+    pub fn count(&self) -> u64 {
         self.left_out + self.lines.len() as u64
     }
 
@@ -128,6 +128,13 @@ impl Listing {
     /// All kept entries in order.
     pub fn entries(&self) -> impl DoubleEndedIterator<Item = &ListedEntry> {
         self.lines.iter().flatten()
+    }
+
+    /// The kept entries after the first `count` lines, in order.
+    pub fn after(&self, count: u64) -> impl Iterator<Item = &Entry> {
+        let known = usize::try_from(count.saturating_sub(self.left_out)).unwrap_or(usize::MAX);
+        let new = self.lines.iter().skip(known).flatten();
+        new.map(|listed| &listed.entry)
     }
 
     /// The kept entries that led to the current state, in order.

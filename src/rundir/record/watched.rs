@@ -107,6 +107,16 @@ impl WatchedRun {
         &self.snapshot
     }
 
+    /// The journal as read so far.
+    pub(crate) fn journal(&self) -> &Listing {
+        &self.journal
+    }
+
+    /// The summary, if the process ended in order.
+    pub(crate) fn summary(&self) -> Option<&Summary> {
+        self.ending.as_ref()
+    }
+
     /// Shows a notice to the user.
     pub(crate) fn notify(&mut self, text: String, error: bool) {
         self.notices += 1;

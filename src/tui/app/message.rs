@@ -86,6 +86,7 @@ impl App {
             Command::GoHeadless => "go on without a screen".to_owned(),
             Command::Quit | Command::Terminate | Command::Preempt => "quit".to_owned(),
             Command::Save => "save".to_owned(),
+            Command::Publish => "publish".to_owned(),
         }
     }
 }
