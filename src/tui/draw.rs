@@ -72,7 +72,7 @@ pub fn last_help_line(area: Rect, app: &App) -> u16 {
 }
 
 fn places(area: Rect, app: &App) -> Option<Screen> {
-    layout::screen(area, !app.snapshot.alarms.is_empty())
+    layout::screen(area, pane::alarm::line(app).is_some())
 }
 
 fn above_keys(area: Rect, places: &Screen) -> Rect {

@@ -1,4 +1,4 @@
-//! The line of active alarms: the latest one with its advice, and the number of others.
+//! The line of active alarms: the latest one with its advice, those of other lanes, and the number of others.
 
 use ratatui::{
     buffer::Buffer,
@@ -7,9 +7,13 @@ use ratatui::{
     widgets::Widget,
 };
 
-use crate::tui::{
-    app::App,
-    words::{alarm, number},
+use super::lanes::{self, Lane};
+use crate::{
+    model::Alarm,
+    tui::{
+        app::App,
+        words::{alarm, number},
+    },
 };
 
 pub(crate) fn render(buf: &mut Buffer, area: Rect, app: &App) {
@@ -39,24 +43,40 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, app: &App) {
     }
 }
 
-/// Returns the line of the latest active alarm, if any.
+/// Returns the line of the latest active alarm, if any: of the selected lane, or else of another one. Alarms of other lanes
+/// are named before its text.
 pub(crate) fn line(app: &App) -> Option<Line<'static>> {
     let theme = &app.look.theme;
-    let (latest, others) = app.snapshot.alarms.split_last()?;
-    let mut head = format!(" ! {}", alarm::name(latest.kind));
+    let several = lanes::several(app);
+    let mut all: Vec<(Lane, &Alarm)> = Vec::new();
+    for lane in lanes::all(app) {
+        all.extend(lane.snapshot.alarms.iter().map(|alarm| (lane, alarm)));
+    }
+    all.sort_by_key(|(lane, alarm)| (lane.selected, alarm.step));
+    let (lane, latest) = all.pop()?;
+    let mut head = match several {
+        true => format!(" ! {} {}", lane.id, alarm::name(latest.kind)),
+        false => format!(" ! {}", alarm::name(latest.kind)),
+    };
     if !latest.layer.is_empty() {
         head += &format!(" {}", latest.layer);
     }
-    let more = match others.len() {
+    let mut line = Line::from(Span::styled(format!("{head} "), theme.alarm));
+    // The latest alarm of each lane that has no other one in the line.
+    let mut named = vec![lane.id];
+    while let Some(at) = all.iter().rposition(|(lane, _)| !named.contains(&lane.id)) {
+        let (lane, alarm) = all.remove(at);
+        named.push(lane.id);
+        let letter = lanes::letter(&app.look, lane.id, lane.selected);
+        line.extend([Span::raw("  "), letter, Span::raw(" ")]);
+        line.push_span(Span::styled(alarm::name(alarm.kind), theme.error));
+    }
+    let more = match all.len() {
         0 => String::new(),
         count => format!(" (+{count} more, key 6)"),
     };
-    Some(Line::from(vec![
-        Span::styled(format!("{head} "), theme.alarm),
-        Span::styled(
-            format!(" since step {}{more}: ", number::count(latest.step)),
-            theme.dim,
-        ),
-        Span::raw(latest.text.clone()),
-    ]))
+    let since = format!(" since step {}{more}: ", number::count(latest.step));
+    line.push_span(Span::styled(since, theme.dim));
+    line.push_span(Span::raw(latest.text.clone()));
+    Some(line)
 }

@@ -1,9 +1,9 @@
 //! The pane of σ of D's layers: the state of SN, the current estimate, marked if it is doubtful, the exact value if it is
-//! known, and the curve of the estimate.
+//! known, the estimates of other lanes, and the curve of the estimate.
 //!
 //! ```text
-//! d.0 SN×1   1.023   1.024 ▁▂▃▄▅
-//! d.2 off   -0.452!  3.310 ▂▁▁▃▂
+//! d.0 SN×1   1.023   1.024 b 1.015  ▁▂▃▄▅
+//! d.2 off   -0.452!  3.310 b 0.998  ▂▁▁▃▂
 //! ```
 
 use ratatui::{
@@ -13,18 +13,25 @@ use ratatui::{
     widgets::Widget,
 };
 
-use super::sparkline;
+use super::{lanes, sparkline};
 use crate::{
     model::measures::table::SIGMA,
     tui::{
         app::App,
         plot,
-        words::{estimate::Sigma, number},
+        words::{
+            estimate::{Doubt, Sigma},
+            number,
+        },
     },
 };
 
 /// The minimum width at which exact values are shown if no estimate is doubtful.
 const EXACT: u16 = 48;
+/// The width of the estimate of another lane, in columns.
+const LANE: usize = 10;
+/// The minimum width of the curve beside estimates of other lanes, in columns.
+const LEAST_GRAPH: usize = 12;
 
 pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let (look, theme) = (&app.look, &app.look.theme);
@@ -84,6 +91,18 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
         if exact {
             let value = sigma.exact.map(|exact| number::short(exact as f32));
             line.push_span(format!("{:>7} ", value.unwrap_or_default()));
+        }
+        let room = (row.width as usize).saturating_sub(line.width() + LEAST_GRAPH);
+        for lane in app.lanes.others.iter().take(room / LANE) {
+            let sigma = Sigma::of(&lane.snapshot, key);
+            let (value, _) = sigma.marked(theme);
+            let doubted = sigma.doubt.filter(|&doubt| doubt != Doubt::Frozen);
+            let style = match doubted {
+                Some(_) => theme.error,
+                None => lanes::lane_tint(look, lane.id).style,
+            };
+            line.push_span(lanes::letter(look, lane.id, false));
+            line.push_span(Span::styled(format!("{value:>8} "), style));
         }
         let text = line.width() as u16;
         line.render(Rect { height: 1, ..row }, buf);
