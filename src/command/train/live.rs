@@ -1,6 +1,6 @@
 //! The live screen, from its first run to its exit code.
 
-use std::{cell::RefCell, io, thread};
+use std::{cell::RefCell, io, rc::Rc, thread};
 
 use signal_hook::consts::SIGHUP;
 
@@ -37,7 +37,8 @@ pub(super) fn live(
     // Catch signals before the run starts, so that none is lost.
     let watch = Watch::new(options.keep_running)?;
     let first = begin()?;
-    let shown = tui::run(runs.add(first), &runs, options);
+    let first = Rc::new(tui::OwnRun::of(runs.add(first)));
+    let shown = tui::run(first, &runs, options);
     if let Ok(tui::End::Detached) = &shown {
         return continue_headless(runs, watch);
     }

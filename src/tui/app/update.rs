@@ -54,6 +54,11 @@ impl App {
                 self.open_rewind_line();
                 None
             }
+            Action::Fork => {
+                self.line = Some(CommandLine::starting_with("fork "));
+                None
+            }
+            Action::NextLane => self.next_lane(),
             Action::Settings => {
                 self.help = None;
                 self.panel = Some(Panel::default());
