@@ -1,5 +1,6 @@
 //! The lanes of the run: which are there, and which one is selected.
 
+mod journals;
 mod switch;
 
 use std::sync::Arc;

@@ -212,8 +212,12 @@ impl App {
 
     /// Passes an action to the current view.
     fn update_view(&mut self, action: Action) -> Option<Effect> {
+        let places = match self.view {
+            View::Journal => self.journal_places(),
+            _ => Vec::new(),
+        };
         let (snapshot, history) = (&self.snapshot, &self.history);
-        match self.views.update(self.view, action, snapshot, history) {
+        match (self.views).update(self.view, action, snapshot, history, &places) {
             Answer::Done => None,
             Answer::Say(text) => {
                 self.say(text, false);

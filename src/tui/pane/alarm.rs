@@ -43,6 +43,15 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, app: &App) {
     }
 }
 
+/// Returns whether an alarm of any lane is active.
+pub(crate) fn is_on(app: &App) -> bool {
+    let others = app.lanes.others.iter();
+    let mut alarms = others
+        .map(|lane| &lane.snapshot.alarms)
+        .chain([&app.snapshot.alarms]);
+    alarms.any(|alarms| !alarms.is_empty())
+}
+
 /// Returns the line of the latest active alarm, if any: of the selected lane, or else of another one. Alarms of other lanes
 /// are named before its text.
 pub(crate) fn line(app: &App) -> Option<Line<'static>> {
@@ -54,9 +63,10 @@ pub(crate) fn line(app: &App) -> Option<Line<'static>> {
     }
     all.sort_by_key(|(lane, alarm)| (lane.selected, alarm.step));
     let (lane, latest) = all.pop()?;
-    let mut head = match several {
-        true => format!(" ! {} {}", lane.id, alarm::name(latest.kind)),
-        false => format!(" ! {}", alarm::name(latest.kind)),
+    let mut head = if several {
+        format!(" ! {} {}", lane.id, alarm::name(latest.kind))
+    } else {
+        format!(" ! {}", alarm::name(latest.kind))
     };
     if !latest.layer.is_empty() {
         head += &format!(" {}", latest.layer);

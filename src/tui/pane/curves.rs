@@ -79,7 +79,7 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, grou
 }
 
 /// The minimum height of a plot with a row for the values of other lanes above it, in rows.
-const ROOM_FOR_LANES: u16 = 8;
+const ROOM_FOR_LANES: u16 = 7;
 
 /// Draws a chart.
 pub(crate) fn render_chart(buf: &mut Buffer, area: Rect, framed: bool, app: &App, chart: &Chart) {
@@ -95,14 +95,18 @@ pub(crate) fn render_chart(buf: &mut Buffer, area: Rect, framed: bool, app: &App
     // With the values of other lanes, if they fit.
     let whole = titles.iter().map(|title| {
         let spans = title.iter().chain(others.iter().flatten()).cloned();
-        spans.collect::<Line>()
+        let mut line: Line = spans.collect();
+        // One blank before the rule is enough.
+        line.spans.pop();
+        line.push_span(" ");
+        line
     });
     let whole: Vec<Line> = whole.filter(|_| !others.is_empty()).collect();
     let pairs = whole.iter().chain(&titles);
     let pairs = pairs.flat_map(|t| remarks.iter().map(move |r| (t, r)));
     let fitting = pairs.clone().find(|(t, r)| t.width() + r.width() < room);
     let (title, remark) = fitting.unwrap_or((&titles[2], &remarks[2]));
-    let missing = !whole.contains(title);
+    let missing = !others.is_empty() && !whole.contains(title);
     let mut inner = super::frame(buf, area, framed, look, title.clone(), remark.clone());
     if missing && inner.height >= ROOM_FOR_LANES {
         let row = top(&mut inner, 1);

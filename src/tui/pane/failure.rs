@@ -13,9 +13,10 @@ use crate::tui::{app::App, words::number};
 pub(crate) fn render(buf: &mut Buffer, area: Rect, app: &App, message: &str) {
     let theme = &app.look.theme;
     let several = lanes::several(app);
-    let title = match several {
-        true => format!("Lane {} has stopped.", app.lanes.selected),
-        false => "The run has stopped.".to_owned(),
+    let title = if several {
+        format!("Lane {} has stopped.", app.lanes.selected)
+    } else {
+        "The run has stopped.".to_owned()
     };
     let mut text = Text::from(Line::styled(title, theme.title));
     if several {

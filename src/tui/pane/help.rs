@@ -93,14 +93,11 @@ fn text(app: &App, width: u16) -> Text<'static> {
         heading(&mut lines, "Lanes");
         for lane in lanes::all(app) {
             let tint = lanes::lane_tint(&app.look, lane.id);
-            let meaning = match lane.selected {
-                true => {
-                    "The selected lane, in front: its curves have the colours of their measures, and keys act on it."
-                }
-                false => {
-                    "Behind it, in this tint or mark everywhere: curves, samples, values, alarms. In a chart of several \
-                     measures the first curve is a line, the second has gaps, the third is dotted."
-                }
+            let meaning = if lane.selected {
+                "The selected lane, in front: its curves have the colours of their measures, and keys act on it."
+            } else {
+                "Behind it, in this tint or mark everywhere: curves, samples, values, alarms. In a chart of several \
+                 measures the first curve is a line, the second has gaps, the third is dotted."
             };
             let name = format!("{} {}", tint.sign(&app.look), lane.id);
             entry(&mut lines, width, &name, meaning, tint.style);
@@ -117,7 +114,7 @@ fn text(app: &App, width: u16) -> Text<'static> {
         }
     };
     // Alarms come first while one is active, and in the journal, which lists them.
-    let urgent = !app.snapshot.alarms.is_empty() || app.view == View::Journal;
+    let urgent = super::alarm::is_on(app) || app.view == View::Journal;
     if urgent {
         alarms(&mut lines);
     }

@@ -17,7 +17,7 @@ use crate::{
 
 pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let journal = &app.views.journal;
-    let places = journal.places();
+    let places = app.journal_places();
     let mut title = super::title(&app.look, "journal", &[]);
     if lanes::several(app) {
         title.extend(lanes::names(app, false, true));
@@ -33,13 +33,14 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     };
     if inner.height >= 10 {
         let foot = bottom(&mut inner, 3);
-        let (lane, at) = journal.place().unwrap_or(latest);
-        let entry = journal.entry((lane, at));
+        let place = journal.selected().unwrap_or(latest);
+        let entry = app.journal_entry(place);
         let lines = entry.map(|entry| {
             let words = spoken(app, entry).0;
-            let words = match lanes::several(app) {
-                true => format!("lane {lane}: {words}"),
-                false => words,
+            let words = if lanes::several(app) {
+                format!("lane {}: {words}", place.lane)
+            } else {
+                words
             };
             super::wrap(&words, foot.width as usize)
         });
@@ -49,16 +50,16 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     }
     let rows = inner.height as usize;
     let last = places.len() - 1;
-    let selected = journal.place();
+    let selected = journal.selected();
     let selected = selected.and_then(|place| places.iter().position(|&p| p == place));
     // The selected entry stays in the middle, the latest at the bottom.
     let bottom = selected.map_or(last, |at| (at + rows / 2).min(last));
     let first = (bottom + 1).saturating_sub(rows);
     for (row, (at, &place)) in inner.rows().zip(places.iter().enumerate().skip(first)) {
-        let Some(entry) = journal.entry(place) else {
+        let Some(entry) = app.journal_entry(place) else {
             continue;
         };
-        let line = super::cut(line(app, entry, place.0), inner.width as usize);
+        let line = super::cut(line(app, entry, place.lane), inner.width as usize);
         line.render(row, buf);
         if selected == Some(at) {
             buf.set_style(row, app.look.theme.selected);

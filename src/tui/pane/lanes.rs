@@ -120,6 +120,37 @@ pub(super) fn names(app: &App, steps: bool, spaced: bool) -> Vec<Span<'static>> 
     spans
 }
 
+/// The settings in which the other lanes differ from the selected one.
+pub(super) struct Differences(Vec<(LaneId, Vec<(&'static Setting, String)>)>);
+
+/// The characters of a value of another lane that are shown.
+const LONGEST: usize = 16;
+
+impl Differences {
+    /// Compares the settings of all lanes.
+    pub(super) fn of(app: &App) -> Self {
+        let others = app.lanes.others.iter();
+        Self(
+            others
+                .map(|other| (other.id, differing(app, other)))
+                .collect(),
+        )
+    }
+
+    /// Returns the values that other lanes have of the setting at a path, each after its letter.
+    pub(super) fn values(&self, look: &Look, path: &str) -> Vec<Span<'static>> {
+        let found = self.0.iter().filter_map(|(lane, settings)| {
+            let (_, value) = settings.iter().find(|(setting, _)| setting.path == path)?;
+            let text = match value.char_indices().nth(LONGEST) {
+                Some((end, _)) => format!(" {lane} {}…", &value[..end]),
+                None => format!(" {lane} {value}"),
+            };
+            Some(Span::styled(text, lane_tint(look, *lane).style))
+        });
+        found.collect()
+    }
+}
+
 /// Returns the knobs of another lane that differ from those of the selected one, each with its value in words.
 pub(super) fn differing(app: &App, other: &LaneView) -> Vec<(&'static Setting, String)> {
     let (own, settings) = (&app.snapshot.settings, &other.snapshot.settings);

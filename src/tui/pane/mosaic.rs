@@ -30,9 +30,9 @@ pub(super) fn cells(app: &App, area: Rect, value: impl Fn(Rect) -> usize) -> Vec
         let splits = (1..=count).map(|columns| split(area, count, columns));
         let least = |cell: &Rect| cell.width >= MIN_SIZE.0 && cell.height >= MIN_SIZE.1;
         let fitting = splits.filter(|cells| cells.iter().all(least));
-        // The first of several that are equally good: lanes below each other need wide areas.
+        // The last of several that are equally good: that with the most lanes side by side.
         let of = |cells: &Vec<Rect>| value(super::inside(cells[0], is_framed(cells[0])));
-        let best = fitting.rev().max_by_key(of).filter(|cells| of(cells) > 0);
+        let best = fitting.max_by_key(of).filter(|cells| of(cells) > 0);
         match (best, lanes.iter().rposition(|lane| !lane.selected)) {
             (Some(cells), _) => {
                 let pairs = lanes.into_iter().zip(cells);

@@ -68,38 +68,24 @@ impl Cell {
 }
 
 fn cells(app: &App) -> Vec<Cell> {
-    let others = app.lanes.others.iter();
-    let others: Vec<_> = others
-        .map(|lane| (lane.id, lanes::differing(app, lane)))
-        .collect();
-    let mut cells = Vec::new();
-    for entry in app.entries() {
-        let mut cell = cell(app, &entry);
-        for (lane, differing) in &others {
-            let found = differing.iter().find(|(s, _)| s.path == entry.setting.path);
-            if let Some((_, value)) = found {
-                let style = lanes::lane_tint(&app.look, *lane).style;
-                let text = format!(" {lane} {}", shortened(value));
-                cell.others.push(Span::styled(text, style));
-            }
-        }
-        cells.push(cell);
-    }
-    cells
-}
-
-/// Returns the start of a long value.
-fn shortened(value: &str) -> String {
-    match value.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &value[..end]),
-        None => value.to_owned(),
-    }
+    let others = lanes::Differences::of(app);
+    let cells = app.entries().into_iter().map(|entry| Cell {
+        others: others.values(&app.look, entry.setting.path),
+        ..cell(app, &entry)
+    });
+    cells.collect()
 }
 
 fn cell(app: &App, entry: &Entry) -> Cell {
     let preset = &*app.snapshot.settings;
     let path = entry.setting.path;
-    let short = |value: &str| shortened(&spoken(path, value));
+    let short = |value: &str| {
+        let value = spoken(path, value);
+        match value.char_indices().nth(LONGEST) {
+            Some((end, _)) => format!("{}…", &value[..end]),
+            None => value,
+        }
+    };
     let mut value = short(&entry.now);
     match path {
         "decay" if preset.decay => {

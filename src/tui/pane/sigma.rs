@@ -28,6 +28,10 @@ use crate::{
 
 /// The minimum width at which exact values are shown if no estimate is doubtful.
 const EXACT: u16 = 48;
+/// The width of the state of SN and the estimate, in columns.
+const ESTIMATE: usize = 14;
+/// The width of an exact value, in columns.
+const EXACT_VALUE: usize = 8;
 /// The width of the estimate of another lane, in columns.
 const LANE: usize = 10;
 /// The minimum width of the curve beside estimates of other lanes, in columns.
@@ -52,6 +56,17 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     if hidden > 0 {
         title.push_span(Span::styled(format!(" {hidden} more hidden "), theme.dim));
     }
+    let width = layers.iter().map(|(key, _)| key.len()).max().unwrap_or(0);
+    let text = width + ESTIMATE + if exact { EXACT_VALUE } else { 0 };
+    let inside = super::inside(area, framed).width as usize;
+    let beside = inside.saturating_sub(text + LEAST_GRAPH) / LANE;
+    if beside < app.lanes.others.len() {
+        title.push_span(Span::styled(" without", theme.dim));
+        for lane in &app.lanes.others[beside..] {
+            title.extend([Span::raw(" "), lanes::letter(look, lane.id, false)]);
+        }
+        title.push_span(" ");
+    }
     let mut words = String::new();
     if let Some(spectra) = app.snapshot.spectra.as_ref().filter(|_| exact) {
         words += &format!(" exact at {} ", number::count(spectra.step));
@@ -66,7 +81,6 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
         return;
     }
     let each = (inner.height as usize / layers.len()).clamp(1, 3) as u16;
-    let width = layers.iter().map(|(key, _)| key.len()).max().unwrap_or(0);
     for (i, (key, sigma)) in layers.into_iter().enumerate() {
         let row = Rect {
             y: inner.y + i as u16 * each,
@@ -92,8 +106,7 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
             let value = sigma.exact.map(|exact| number::short(exact as f32));
             line.push_span(format!("{:>7} ", value.unwrap_or_default()));
         }
-        let room = (row.width as usize).saturating_sub(line.width() + LEAST_GRAPH);
-        for lane in app.lanes.others.iter().take(room / LANE) {
+        for lane in app.lanes.others.iter().take(beside) {
             let sigma = Sigma::of(&lane.snapshot, key);
             let (value, _) = sigma.marked(theme);
             let doubted = sigma.doubt.filter(|&doubt| doubt != Doubt::Frozen);

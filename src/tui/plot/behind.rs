@@ -120,15 +120,17 @@ impl Plot<'_> {
             let (Some(lane), Some(dot)) = (mark.lane, axis.dot(mark.step)) else {
                 continue;
             };
-            let x = inner.x + (dot / per_cell) as u16;
-            if drawn.contains(&(x, lane)) {
+            if drawn.iter().any(|(_, known)| *known == lane) {
                 continue;
             }
-            // Lanes that begin together are below each other.
-            let row = drawn.iter().filter(|(column, _)| *column == x).count() as u16;
+            // Lanes that begin together are beside each other.
+            let mut x = inner.x + (dot / per_cell) as u16;
+            while drawn.iter().any(|(column, _)| *column == x) {
+                x += 1;
+            }
             drawn.push((x, lane));
-            let cell = buf.cell_mut((x, inner.y + row));
-            if let Some(cell) = cell.filter(|_| row < inner.height) {
+            let cell = buf.cell_mut((x, inner.y));
+            if let Some(cell) = cell.filter(|_| x < inner.right()) {
                 cell.set_char(lane)
                     .set_style(mark.tint.unwrap_or(look.theme.pending));
             }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::{model::History, tui::look::theme::Depth};
 
-fn drawn(history: &History, change: impl Fn(&mut Plot)) -> Vec<String> {
+fn drawn<'a>(history: &'a History, change: impl Fn(&mut Plot<'a>)) -> Vec<String> {
     let area = Rect::new(0, 0, 60, 12);
     let mut buf = Buffer::empty(area);
     let look = Look::new(Depth::None, true);
@@ -133,4 +133,63 @@ fn an_earlier_run_extends_only_the_axis_of_the_whole_run() {
     };
     assert_eq!(of(Window::Whole), Some((1, 3000)));
     assert_eq!(of(Window::Recent), Some((1, 100)));
+}
+
+/// The numbers of marks and of letters that a curve behind has beside the one in front.
+fn behind<'a>(front: &'a History, behind: &'a History, measure: usize) -> (usize, usize) {
+    let rows = drawn(front, |plot| {
+        plot.behind = vec![Behind {
+            series: behind.get("x").unwrap(),
+            ink: Ink {
+                style: Default::default(),
+                marker: ';',
+            },
+            factor: 1.0,
+            measure,
+            letter: Some('b'),
+        }];
+    });
+    let text = rows.concat();
+    (text.matches(';').count(), text.matches('b').count())
+}
+
+#[test]
+fn a_curve_behind_is_covered_by_the_one_in_front_and_ends_with_its_letter() {
+    let front = history(700);
+    let mut apart = History::default();
+    (1..=700).for_each(|step| apart.push("x", step, 2.0));
+    assert_eq!(behind(&front, &front, 0).0, 0);
+    let counts = [0, 1, 2].map(|measure| behind(&front, &apart, measure));
+    let [line, gaps, dots] = counts.map(|(marks, _)| marks);
+    assert!(
+        line > 25 && gaps < line * 3 / 4 && dots < line / 2 && dots > 5,
+        "{counts:?}"
+    );
+    assert!(
+        counts.iter().all(|(_, letters)| *letters == 1),
+        "{counts:?}"
+    );
+}
+
+#[test]
+fn a_fork_has_the_letter_of_its_lane_at_the_top_of_its_line() {
+    let rows = drawn(&history(1000), |plot| {
+        let fork = |lane| Mark {
+            step: 500,
+            letter: 'F',
+            tint: None,
+            lane: Some(lane),
+        };
+        plot.marks = vec![fork('b'), fork('c'), fork('b')];
+    });
+    let at = rows[11].chars().position(|c| c == 'F').unwrap();
+    let column = |row: &String, at: usize| row.chars().nth(at);
+    assert_eq!(column(&rows[0], at), Some('b'));
+    assert_eq!(column(&rows[0], at + 1), Some('c'));
+    assert!(
+        rows.iter()
+            .filter(|row| column(row, at) == Some('┊'))
+            .count()
+            > 5
+    );
 }

@@ -13,16 +13,15 @@ use crate::{
 /// Returns the marks of all lanes. Without colours, changes of other lanes would pass for those of the selected one and are
 /// left out, except forks.
 pub(super) fn of_lanes(app: &App) -> Vec<Mark> {
-    let own = &app.views.journal.entries;
     if !lanes::several(app) {
         let lane = lanes::of_directory(&app.snapshot.directory);
-        return own.iter().filter_map(|entry| begun(entry, lane)).collect();
+        let own = app.views.journal.entries.iter();
+        return own.filter_map(|entry| begun(entry, lane)).collect();
     }
     let selected = app.lanes.selected;
-    let own = own.iter().map(|entry| (selected, entry));
-    let others = app.lanes.others.iter().flat_map(|lane| {
-        let entries = lane.snapshot.changes.iter();
-        entries.map(|entry| (lane.id, entry))
+    let entries = app.journals().flat_map(|(lane, entries)| {
+        let entries = entries.iter();
+        entries.map(move |entry| (lane, entry))
     });
     let tinted = |(lane, entry): (LaneId, &Entry)| {
         let mut mark = begun(entry, Some(lane))?;
@@ -35,7 +34,7 @@ pub(super) fn of_lanes(app: &App) -> Vec<Mark> {
         };
         Some(mark)
     };
-    own.chain(others).filter_map(tinted).collect()
+    entries.filter_map(tinted).collect()
 }
 
 /// Returns the mark of an entry in the journal of a lane. The first entry of a lane that was split off is its fork.
