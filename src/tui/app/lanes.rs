@@ -200,7 +200,10 @@ mod tests {
 
     #[test]
     fn lanes_come_and_go() {
-        let snapshot = Arc::new(crate::run::fake::snapshot());
+        let snapshot = Arc::new(Snapshot {
+            status: Status::Running,
+            ..crate::run::fake::snapshot()
+        });
         let mut app = App::new(Arc::clone(&snapshot), Look::from_env());
         let lanes = |names: &[&str]| {
             let named = names.iter();
@@ -209,6 +212,10 @@ mod tests {
         };
         assert!(!app.observe_lanes(&lanes(&["a"])));
         assert_eq!(app.lanes.next(), None);
+        let made = Arc::new(crate::run::fake::snapshot());
+        assert!(
+            !app.observe_lanes(&[(LaneId::A, Arc::clone(&made)), ("b".parse().unwrap(), made)])
+        );
         assert!(app.observe_lanes(&lanes(&["a", "c", "b"])));
         assert!(!app.observe_lanes(&lanes(&["a", "b", "c"])));
         let names: String = app.lanes.names().iter().map(ToString::to_string).collect();
