@@ -154,8 +154,21 @@ pub fn exact(exact: &ExactSpectra) -> String {
     format!("  σ by SVD of step {}: {}", exact.step, layers.join(", "))
 }
 
-/// Returns the summary of an ended run as lines of text.
+/// Returns the summary of an ended run as lines of text, lane by lane if it had several.
 pub fn closing(ended: &Ended) -> String {
+    if ended.others.is_empty() {
+        return closing_of_lane(ended);
+    }
+    let lanes = std::iter::once(ended).chain(&ended.others);
+    let texts = lanes.map(|lane| {
+        let name = lane.summary.lane.unwrap_or_default();
+        format!("lane {name}: {}", closing_of_lane(lane))
+    });
+    texts.collect::<Vec<_>>().join("\n")
+}
+
+/// Returns the summary of an ended lane, without the others.
+fn closing_of_lane(ended: &Ended) -> String {
     let summary = &ended.summary;
     let how = match summary.stopped {
         Stopped::Done => "done",

@@ -4,6 +4,7 @@ mod behaviour;
 mod foreign;
 mod header;
 mod interaction;
+mod lane_keys;
 mod lanes;
 mod made_up;
 mod styled;

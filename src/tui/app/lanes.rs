@@ -201,7 +201,10 @@ mod tests {
 
     #[test]
     fn lanes_come_and_go() {
-        let snapshot = Arc::new(crate::run::fake::snapshot());
+        let snapshot = Arc::new(Snapshot {
+            status: Status::Running,
+            ..crate::run::fake::snapshot()
+        });
         let mut app = App::new(Arc::clone(&snapshot), Look::from_env());
         let lanes = |names: &[&str]| {
             let named = names.iter();
@@ -210,6 +213,10 @@ mod tests {
         };
         assert!(!app.observe_lanes(&lanes(&["a"])));
         assert_eq!(app.lanes.next(), None);
+        let made = Arc::new(crate::run::fake::snapshot());
+        assert!(
+            !app.observe_lanes(&[(LaneId::A, Arc::clone(&made)), ("b".parse().unwrap(), made)])
+        );
         assert!(app.observe_lanes(&lanes(&["a", "c", "b"])));
         assert!(!app.observe_lanes(&lanes(&["a", "b", "c"])));
         let names: String = app.lanes.names().iter().map(ToString::to_string).collect();
