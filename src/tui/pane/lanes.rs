@@ -91,14 +91,26 @@ pub(super) fn status<'a>(look: &Look, status: &'a Status) -> (&'static str, &'a 
     }
 }
 
+/// Returns the symbol of a lane's status, in its style, if it has another status than the selected lane.
+pub(super) fn other_status(app: &App, lane: &Lane) -> Option<Span<'static>> {
+    let [own, of] = [&app.snapshot.status, &lane.snapshot.status];
+    let (symbol, _, style) = status(&app.look, of);
+    let differs = std::mem::discriminant(own) != std::mem::discriminant(of);
+    differs.then(|| Span::styled(symbol, style))
+}
+
+/// Returns the step of a lane that is not at the step of the selected one. Lanes publish their states one after another, so
+/// as many steps as are made in a second are no difference.
+fn other_step(app: &App, lane: &Lane) -> Option<u64> {
+    let step = lane.snapshot.step;
+    let tolerance = 1 + app.snapshot.steps_per_second.max(0.0) as u64;
+    (step.abs_diff(app.snapshot.step) > tolerance).then_some(step)
+}
+
 /// Returns the names of all lanes. With `steps`, another step than the selected lane's stands after the name. Without
 /// `spaced`, the list is as short as possible. Another status always stands after the name, as a symbol.
 pub(super) fn names(app: &App, steps: bool, spaced: bool) -> Vec<Span<'static>> {
     let look = &app.look;
-    let same = |lane: &Lane| {
-        std::mem::discriminant(&lane.snapshot.status)
-            == std::mem::discriminant(&app.snapshot.status)
-    };
     let mut spans = Vec::new();
     if spaced {
         spans.push(Span::styled("lanes", look.theme.dim));
@@ -108,13 +120,10 @@ pub(super) fn names(app: &App, steps: bool, spaced: bool) -> Vec<Span<'static>> 
             spans.push(Span::raw(" "));
         }
         spans.push(letter(look, lane.id, lane.selected));
-        if !same(&lane) {
-            let (symbol, _, style) = status(look, &lane.snapshot.status);
-            spans.push(Span::styled(symbol, style));
-        }
-        if steps && lane.snapshot.step != app.snapshot.step {
-            let step = format!("@{}", number::count(lane.snapshot.step));
-            spans.push(Span::styled(step, look.theme.dim));
+        spans.extend(other_status(app, &lane));
+        if let Some(step) = other_step(app, &lane).filter(|_| steps) {
+            let text = format!("@{}", number::count(step));
+            spans.push(Span::styled(text, look.theme.dim));
         }
     }
     spans

@@ -73,10 +73,8 @@ pub(super) fn edge(buf: &mut Buffer, cell: &Cell, app: &App, step: Option<u64>) 
         lanes::letter(&app.look, lane.id, lane.selected),
         Span::raw(" "),
     ]);
-    let stale = lane.snapshot.step != app.snapshot.step;
-    if stale {
-        let (symbol, _, style) = lanes::status(&app.look, &lane.snapshot.status);
-        title.extend([Span::styled(symbol, style), Span::raw(" ")]);
+    if let Some(status) = lanes::other_status(app, lane) {
+        title.extend([status, Span::raw(" ")]);
     }
     let theme = &app.look.theme;
     let step = step.map(number::count);
@@ -92,8 +90,28 @@ pub(super) fn edge(buf: &mut Buffer, cell: &Cell, app: &App, step: Option<u64>) 
     super::frame_in(buf, *area, is_framed(*area), style, title, remark)
 }
 
+/// Draws the frame around the cells, with a remark about the lanes that have none. The title is shortened to make room for
+/// it.
+pub(super) fn frame(
+    buf: &mut Buffer,
+    area: Rect,
+    framed: bool,
+    app: &App,
+    title: Line,
+    cells: &[Cell],
+) -> Rect {
+    let remark = hidden(app, cells);
+    let room = (area.width as usize).saturating_sub(3);
+    let title = if remark.width() > 0 && title.width() + remark.width() >= room {
+        super::title(&app.look, "samples", &[])
+    } else {
+        title
+    };
+    super::frame(buf, area, framed, &app.look, title, remark)
+}
+
 /// Returns a remark with the lanes that have no cell; empty if all have one.
-pub(super) fn hidden(app: &App, cells: &[Cell]) -> Line<'static> {
+fn hidden(app: &App, cells: &[Cell]) -> Line<'static> {
     let shown = |lane: &Lane| cells.iter().any(|cell| cell.lane.id == lane.id);
     let hidden: Vec<Lane> = lanes::all(app).into_iter().filter(|l| !shown(l)).collect();
     let mut line = Line::default();
