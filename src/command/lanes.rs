@@ -31,14 +31,14 @@ struct Found<T> {
 }
 
 impl<T: Send + Sync + 'static> Finder<T> {
-    /// Looks for the lanes of the run in `directory`. `open` returns a lane, by its directory, if there is one. A lane
-    /// with which `keep` is not content at two looks in a row is dropped.
+    /// Looks for the lanes of the run in `directory`. `open` returns a lane, by its directory, if there is one; it is told
+    /// whether this is the first look. A lane with which `keep` is not content at two looks in a row is dropped.
     ///
     /// # Errors
     /// The thread cannot be started.
     pub(super) fn start(
         directory: &Path,
-        open: impl Fn(&Path) -> Option<T> + Send + 'static,
+        mut open: impl FnMut(&Path, bool) -> Option<T> + Send + 'static,
         keep: impl Fn(&T) -> bool + Send + 'static,
     ) -> io::Result<Self> {
         let found = Found {
@@ -50,13 +50,13 @@ impl<T: Send + Sync + 'static> Finder<T> {
             closed: Condvar::new(),
         });
         let folder = directory.join(layout::LANES);
-        shared.add(&folder, &open);
+        shared.add(&folder, &mut |lane| open(lane, true));
         let for_thread = Arc::clone(&shared);
         let mut doubted = Vec::new();
         let look = move || {
             while for_thread.wait() {
                 for_thread.drop_ended(&keep, &mut doubted);
-                for_thread.add(&folder, &open);
+                for_thread.add(&folder, &mut |lane| open(lane, false));
             }
         };
         thread::Builder::new()
@@ -87,7 +87,7 @@ impl<T> Drop for Finder<T> {
 
 impl<T> Shared<T> {
     /// Adds lanes that are not there yet.
-    fn add(&self, folder: &Path, open: &dyn Fn(&Path) -> Option<T>) {
+    fn add(&self, folder: &Path, open: &mut dyn FnMut(&Path) -> Option<T>) {
         for (id, path) in named(folder) {
             let is_known = self.lock().lanes.iter().any(|(known, _)| *known == id);
             if is_known {
@@ -153,7 +153,7 @@ mod tests {
         }
         let finder = Finder::start(
             home.path(),
-            |path| Some(path.to_owned()),
+            |path, _| Some(path.to_owned()),
             |path| path.exists(),
         );
         let finder = finder.unwrap();

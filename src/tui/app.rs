@@ -49,6 +49,8 @@ pub struct App {
     pub lanes: Lanes,
     /// What the screen keeps of the lanes that are not selected.
     away: BTreeMap<LaneId, Away>,
+    /// Whether lanes have been observed. Those that were there before are no news.
+    knows_lanes: bool,
     /// The other runs that are watched. Their curves are drawn in the background.
     pub other_runs: Vec<BackgroundRun>,
     /// Colours and symbols that the terminal can show.
@@ -132,6 +134,7 @@ impl App {
             branch: None,
             lanes: Lanes::default(),
             away: BTreeMap::new(),
+            knows_lanes: false,
             other_runs: Vec::new(),
             look,
             glyphs: look.glyphs()[0],

@@ -54,7 +54,7 @@ impl Fleet {
             runs.push((super::short_name(directory), Arc::new(follow)));
         }
         // Its last file says that a lane has begun.
-        let open = |lane: &Path| {
+        let open = |lane: &Path, _| {
             let has_begun = lane.join(layout::ABOUT).is_file();
             has_begun.then(|| Follower::start(lane).ok()).flatten()
         };

@@ -116,7 +116,7 @@ impl App {
         }
         others.sort_by_key(|other| other.id);
         self.tell_gone(&gone);
-        if come {
+        if std::mem::replace(&mut self.knows_lanes, true) && come {
             let names = and(&self.lanes.names());
             let key = self.keys.key_of(Action::NextLane).unwrap_or_default();
             self.tell(format!(
@@ -218,6 +218,8 @@ mod tests {
             !app.observe_lanes(&[(LaneId::A, Arc::clone(&made)), ("b".parse().unwrap(), made)])
         );
         assert!(app.observe_lanes(&lanes(&["a", "c", "b"])));
+        let told = app.message().unwrap().text;
+        assert!(told.contains("lanes a, b and c now"), "{told}");
         assert!(!app.observe_lanes(&lanes(&["a", "b", "c"])));
         let names: String = app.lanes.names().iter().map(ToString::to_string).collect();
         assert_eq!(names, "abc");

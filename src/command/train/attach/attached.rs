@@ -1,15 +1,25 @@
 //! The lanes of an attached run, for the screen: a client for each.
 
-use std::{cell::RefCell, io, path::Path, sync::Arc, time::Duration};
+use std::{
+    cell::RefCell,
+    collections::BTreeMap,
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use crate::{
     command::lanes::Finder,
     model::feed::Branch,
     model::{Command, History, LaneId, Snapshot},
     preset::Preset,
-    remote::{Client, Wants},
+    remote::{self, Client, Role, Wants},
     tui,
 };
+
+/// Looks at a new lane before a screen that does not control the run attaches to it.
+const LOOKS: u32 = 2;
 
 /// The lanes of an attached run, of which one is selected.
 pub(super) struct Attached {
@@ -30,8 +40,23 @@ impl Attached {
         wants: Wants,
         between: Duration,
     ) -> io::Result<Self> {
-        // The socket of a lane that is going appears with it. A process that refuses may not do so later.
-        let open = move |lane: &Path| Client::attach(lane, wants, between).ok();
+        let run = Arc::clone(&first);
+        let mut seen: BTreeMap<PathBuf, u32> = BTreeMap::new();
+        let open = move |lane: &Path, is_first_look: bool| {
+            if !remote::path(lane).exists() {
+                seen.remove(lane);
+                return None;
+            }
+            // The screen that controls the run comes to a new lane first.
+            let looks_on =
+                wants.role == Role::Controller && !wants.take && run.role() == Role::Viewer;
+            let looks = seen.entry(lane.to_owned()).or_default();
+            *looks += 1;
+            if looks_on && !is_first_look && *looks <= LOOKS {
+                return None;
+            }
+            Client::attach(lane, wants, between).ok()
+        };
         let run = Arc::clone(&first);
         let is_gone = |client: &Client| client.is_over() || client.is_lost();
         // All lanes end with their run, and are shown to the end.

@@ -111,5 +111,6 @@ impl App {
     pub(in crate::tui::app) fn forget_lanes(&mut self) {
         self.lanes = Lanes::default();
         self.away.clear();
+        self.knows_lanes = false;
     }
 }
