@@ -27,12 +27,16 @@ pub(super) fn cells(app: &App, area: Rect, value: impl Fn(Rect) -> usize) -> Vec
     let mut lanes = lanes::all(app);
     loop {
         let count = lanes.len();
-        let splits = (1..=count).map(|columns| split(area, count, columns));
         let least = |cell: &Rect| cell.width >= MIN_SIZE.0 && cell.height >= MIN_SIZE.1;
-        let fitting = splits.filter(|cells| cells.iter().all(least));
-        // The last of several that are equally good: that with the most lanes side by side.
-        let of = |cells: &Vec<Rect>| value(super::inside(cells[0], is_framed(cells[0])));
-        let best = fitting.max_by_key(of).filter(|cells| of(cells) > 0);
+        let splits = (1..=count).map(|columns| (columns, split(area, count, columns)));
+        let fitting = splits.filter(|(_, cells)| cells.iter().all(least));
+        let of = |cells: &[Rect]| value(super::inside(cells[0], is_framed(cells[0])));
+        // Of those that are equally good: full rows, then the most lanes side by side.
+        let best = fitting.max_by_key(|(columns, cells)| {
+            let blank = cells.len().next_multiple_of(*columns) - cells.len();
+            (of(cells), std::cmp::Reverse(blank), *columns)
+        });
+        let best = best.map(|(_, cells)| cells).filter(|cells| of(cells) > 0);
         match (best, lanes.iter().rposition(|lane| !lane.selected)) {
             (Some(cells), _) => {
                 let pairs = lanes.into_iter().zip(cells);

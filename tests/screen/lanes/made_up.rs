@@ -58,7 +58,8 @@ fn view(data: Data, at: usize, count: usize) -> LaneView {
         for (fork, letter) in FORKS.iter().zip(["b", "c", "d"]).take(count - 1) {
             changes.push(serde_json::json!({
                 "step": fork.0, "kind": "fork", "key": "", "old": "", "new": "", "cause": "key",
-                "lane": letter
+                "lane": letter,
+                "changes": [{"key": fork.1, "old": "1", "new": fork.2}]
             }));
         }
     }
