@@ -113,8 +113,9 @@ fn page(buf: &mut Buffer, places: &Screen, app: &App, cache: &mut Cache) {
     {
         pane::legend::render(buf, area, app, alarm);
     }
+    let width = buf.area.width as usize;
     // Without a line of its own, the message replaces the bar of keys.
-    let free = app.line.is_none() && pane::message::line(app, alarm).is_none();
+    let free = app.line.is_none() && pane::message::line(app, alarm, width).is_none();
     if places.message.is_some() || free {
         pane::keys::render(buf, places.keys, app);
     }

@@ -17,7 +17,9 @@ use crate::{
 };
 
 pub(crate) fn render(buf: &mut Buffer, area: Rect, app: &App) {
-    let Some(mut line) = line(app) else { return };
+    let Some(mut line) = line(app, area.width as usize) else {
+        return;
+    };
     let rest = line.spans.pop().map(|span| span.content.into_owned());
     // The advice at the end is wrapped into the second row, if there is one.
     let indent = line.width();
@@ -53,8 +55,8 @@ pub(crate) fn is_on(app: &App) -> bool {
 }
 
 /// Returns the line of the latest active alarm, if any: of the selected lane, or else of another one. Alarms of other lanes
-/// are named before its text.
-pub(crate) fn line(app: &App) -> Option<Line<'static>> {
+/// are named before its text, or only the lanes if the names do not fit into `width` columns.
+pub(crate) fn line(app: &App, width: usize) -> Option<Line<'static>> {
     let theme = &app.look.theme;
     let several = lanes::several(app);
     let mut all: Vec<(Lane, &Alarm)> = Vec::new();
@@ -72,21 +74,38 @@ pub(crate) fn line(app: &App) -> Option<Line<'static>> {
         head += &format!(" {}", latest.layer);
     }
     let mut line = Line::from(Span::styled(format!("{head} "), theme.alarm));
+    let since = format!(" since step {}", number::count(latest.step));
+    line.push_span(Span::styled(since, theme.dim));
     // The latest alarm of each lane that has no other one in the line.
     let mut named = vec![lane.id];
+    let mut others = Vec::new();
     while let Some(at) = all.iter().rposition(|(lane, _)| !named.contains(&lane.id)) {
         let (lane, alarm) = all.remove(at);
         named.push(lane.id);
-        let letter = lanes::letter(&app.look, lane.id, lane.selected);
-        line.extend([Span::raw("  "), letter, Span::raw(" ")]);
-        line.push_span(Span::styled(alarm::name(alarm.kind), theme.error));
+        others.push((lanes::letter(&app.look, lane.id, lane.selected), alarm));
     }
     let more = match all.len() {
         0 => String::new(),
         count => format!(" (+{count} more, key 6)"),
     };
-    let since = format!(" since step {}{more}: ", number::count(latest.step));
-    line.push_span(Span::styled(since, theme.dim));
+    let words = others.iter().flat_map(|(letter, alarm)| {
+        let name = format!(" {}", alarm::name(alarm.kind));
+        let name = Span::styled(name, theme.error);
+        [Span::raw("  "), letter.clone(), name]
+    });
+    let words: Line = words.collect();
+    let fits = line.width() + words.width() + more.len() < width;
+    if fits || others.is_empty() {
+        line.extend(words);
+    } else {
+        line.push_span(Span::styled("  also", theme.error));
+        line.extend(
+            others
+                .into_iter()
+                .flat_map(|(letter, _)| [Span::raw(" "), letter]),
+        );
+    }
+    line.push_span(Span::styled(format!("{more}: "), theme.dim));
     line.push_span(Span::raw(latest.text.clone()));
     Some(line)
 }

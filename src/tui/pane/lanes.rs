@@ -108,7 +108,8 @@ fn other_step(app: &App, lane: &Lane) -> Option<u64> {
 }
 
 /// Returns the names of all lanes. With `steps`, another step than the selected lane's stands after the name. Without
-/// `spaced`, the list is as short as possible. Another status always stands after the name, as a symbol.
+/// `spaced`, the list is as short as possible. After the name always stand `!` for an active alarm, and the symbol of
+/// another status.
 pub(super) fn names(app: &App, steps: bool, spaced: bool) -> Vec<Span<'static>> {
     let look = &app.look;
     let mut spans = Vec::new();
@@ -120,6 +121,9 @@ pub(super) fn names(app: &App, steps: bool, spaced: bool) -> Vec<Span<'static>> 
             spans.push(Span::raw(" "));
         }
         spans.push(letter(look, lane.id, lane.selected));
+        if !lane.snapshot.alarms.is_empty() {
+            spans.push(Span::styled("!", look.theme.error));
+        }
         spans.extend(other_status(app, &lane));
         if let Some(step) = other_step(app, &lane).filter(|_| steps) {
             let text = format!("@{}", number::count(step));
