@@ -206,8 +206,10 @@ fn closing_of_lane(ended: &Ended) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
-    use crate::run::fake;
+    use crate::{model::Summary, run::fake};
 
     #[test]
     fn a_line_names_the_step_and_every_sigma() {
@@ -223,6 +225,29 @@ mod tests {
         assert!(
             !other.contains("∇xD") && other.ends_with("-0.450!  not applied"),
             "{other}"
+        );
+    }
+
+    #[test]
+    fn the_closing_lines_tell_every_lane() {
+        let ended = |lane: Option<LaneId>, others| Ended {
+            summary: Summary {
+                lane,
+                ..Summary::of(&fake::snapshot(), Stopped::Done)
+            },
+            error: None,
+            directory: PathBuf::new(),
+            saved: None,
+            others,
+        };
+        let alone = closing(&ended(None, Vec::new()));
+        assert!(alone.starts_with("done: ") && !alone.contains("lane"));
+        let b = ended(LaneId::A.next(), Vec::new());
+        let both = closing(&ended(Some(LaneId::A), vec![b]));
+        assert_eq!(both.matches("done: ").count(), 2, "{both}");
+        assert!(
+            both.starts_with("lane a: done: ") && both.contains("\nlane b: done: "),
+            "{both}"
         );
     }
 

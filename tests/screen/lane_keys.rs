@@ -104,8 +104,10 @@ fn a_selected_lane_has_its_own_state_and_the_view_stays() {
     app.record_sent(Command::Mark, Some(7));
     assert!(app.watch_command().is_some());
     let (view, window) = (app.view, app.window);
+    let mut changes = all[1].changes.clone();
+    changes.push(entry(1100, "set", "gain", "4", "2", "key"));
     let changed = Arc::new(Snapshot {
-        changes: vec![entry(1100, "set", "gain", "4", "2", "key")],
+        changes,
         ..(*all[1]).clone()
     });
 

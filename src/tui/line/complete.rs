@@ -182,8 +182,10 @@ fn words() -> impl Iterator<Item = Candidate> {
 mod tests {
     use super::*;
     use crate::{
+        model::{Cause, Entry},
         preset::{get, set, setting::SETTINGS},
         run::fake,
+        tui::app::lanes::LaneView,
     };
 
     fn texts(before: &str) -> (usize, Vec<String>) {
@@ -236,6 +238,48 @@ mod tests {
                 set(&preset, path.trim_end_matches('='), &value).unwrap();
             }
         }
+    }
+
+    #[test]
+    fn lanes_and_several_settings_are_completed() {
+        let joined = Entry {
+            step: 9,
+            event: Event::Join {
+                lane: "c".to_owned(),
+            },
+            cause: Cause::Key,
+        };
+        let snapshot = Snapshot {
+            changes: vec![joined],
+            ..fake::snapshot()
+        };
+        let b = LaneView {
+            id: LaneId::A.next().unwrap(),
+            snapshot: std::sync::Arc::new(fake::snapshot()),
+            history: Default::default(),
+        };
+        let lanes = Lanes {
+            selected: LaneId::A,
+            others: vec![b],
+        };
+        let offered = |before: &str| {
+            let (start, all) = candidates(before, &snapshot, &snapshot.settings, &lanes);
+            let texts = all.into_iter().map(|candidate| candidate.text);
+            (before[start..].to_owned(), texts.collect::<Vec<_>>())
+        };
+        let one = |word: &str, text: &str| (word.to_owned(), vec![text.to_owned()]);
+        assert_eq!(offered("join "), one("", "b"));
+        assert_eq!(offered("lane ").1, ["a", "b"]);
+        assert_eq!(offered("fork --f"), one("--f", "--from "));
+        assert_eq!(offered("fork --from "), one("", "c"));
+        assert_eq!(offered("fork gain=2 loss=was"), one("was", "wasserstein"));
+        assert_eq!(offered("all gain=2;n_d").1[0], "n_dis=");
+        assert!(
+            offered("fork --from c n_d")
+                .1
+                .contains(&"n_dis=".to_owned())
+        );
+        assert_eq!(offered("note ga").1, Vec::<String>::new());
     }
 
     #[test]
