@@ -17,6 +17,7 @@ mod device;
 mod effective;
 mod error;
 pub mod exit;
+mod lanes;
 mod manual;
 mod show;
 mod stored;

@@ -154,8 +154,21 @@ pub fn exact(exact: &ExactSpectra) -> String {
     format!("  σ by SVD of step {}: {}", exact.step, layers.join(", "))
 }
 
-/// Returns the summary of an ended run as lines of text.
+/// Returns the summary of an ended run as lines of text, lane by lane if it had several.
 pub fn closing(ended: &Ended) -> String {
+    if ended.others.is_empty() {
+        return closing_of_lane(ended);
+    }
+    let lanes = std::iter::once(ended).chain(&ended.others);
+    let texts = lanes.map(|lane| {
+        let name = lane.summary.lane.unwrap_or_default();
+        format!("lane {name}: {}", closing_of_lane(lane))
+    });
+    texts.collect::<Vec<_>>().join("\n")
+}
+
+/// Returns the summary of an ended lane, without the others.
+fn closing_of_lane(ended: &Ended) -> String {
     let summary = &ended.summary;
     let how = match summary.stopped {
         Stopped::Done => "done",
@@ -193,8 +206,10 @@ pub fn closing(ended: &Ended) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
-    use crate::run::fake;
+    use crate::{model::Summary, run::fake};
 
     #[test]
     fn a_line_names_the_step_and_every_sigma() {
@@ -210,6 +225,29 @@ mod tests {
         assert!(
             !other.contains("∇xD") && other.ends_with("-0.450!  not applied"),
             "{other}"
+        );
+    }
+
+    #[test]
+    fn the_closing_lines_tell_every_lane() {
+        let ended = |lane: Option<LaneId>, others| Ended {
+            summary: Summary {
+                lane,
+                ..Summary::of(&fake::snapshot(), Stopped::Done)
+            },
+            error: None,
+            directory: PathBuf::new(),
+            saved: None,
+            others,
+        };
+        let alone = closing(&ended(None, Vec::new()));
+        assert!(alone.starts_with("done: ") && !alone.contains("lane"));
+        let b = ended(LaneId::A.next(), Vec::new());
+        let both = closing(&ended(Some(LaneId::A), vec![b]));
+        assert_eq!(both.matches("done: ").count(), 2, "{both}");
+        assert!(
+            both.starts_with("lane a: done: ") && both.contains("\nlane b: done: "),
+            "{both}"
         );
     }
 

@@ -167,14 +167,22 @@ fn close(
     if has_begun && !matches!(output, Output::Closed) {
         console.note(&console::closing(ended));
     }
-    for lane in std::iter::once(ended).chain(&ended.others) {
-        if let Some(error) = &lane.error {
-            let name = lane.summary.lane.filter(|_| !ended.others.is_empty());
-            let name = name.map_or_else(String::new, |lane| format!("lane {lane}: "));
-            console.error(&format!("error: {name}{}", failure(lane, error)));
-        }
+    for failure in failures(ended) {
+        console.error(&format!("error: {failure}"));
     }
     output
+}
+
+/// Returns the messages of the errors that ended lanes of a run, see [`failure`]. Lanes are named if there are several.
+pub fn failures(ended: &Ended) -> Vec<String> {
+    let lanes = std::iter::once(ended).chain(&ended.others);
+    let failed = lanes.filter_map(|lane| Some((lane, lane.error.as_ref()?)));
+    let texts = failed.map(|(lane, error)| {
+        let name = lane.summary.lane.filter(|_| !ended.others.is_empty());
+        let name = name.map_or_else(String::new, |lane| format!("lane {lane}: "));
+        format!("{name}{}", failure(lane, error))
+    });
+    texts.collect()
 }
 
 /// Returns the message of an error that ended a run, with its log and the command to resume, if they exist.

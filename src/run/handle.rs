@@ -8,7 +8,7 @@ use std::{
     thread::JoinHandle,
 };
 
-use super::lanes::Lanes;
+use super::lanes::{LaneHandle, Lanes};
 use crate::{
     model::feed::{Branch, Feed, Requests, Stage},
     model::{Command, History, LaneId, Logged, Notice, Snapshot, Status, Stopped, Summary},
@@ -126,6 +126,11 @@ impl Handle {
     pub fn lanes(&self) -> Vec<(LaneId, Arc<Snapshot>)> {
         let lanes = self.lanes.all().into_iter();
         lanes.map(|lane| (lane.id, lane.feed.snapshot())).collect()
+    }
+
+    /// The handle of a lane that is going, or of lane a; `None` if there is no such lane.
+    pub fn lane(&self, lane: LaneId) -> Option<LaneHandle> {
+        self.lanes.all().into_iter().find(|it| it.id == lane)
     }
 
     /// Whether the worker has ended.

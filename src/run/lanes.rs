@@ -15,15 +15,21 @@ use super::{
 use crate::{
     model::LaneId,
     model::feed::{Feed, Requests, closing::Closing, requests::Delivery},
+    preset::Preset,
     rundir::directory::RunDirectory,
 };
 
-/// One lane.
+/// Handle of one lane of a running worker.
 #[derive(Clone, Debug)]
-pub(super) struct LaneHandle {
+pub struct LaneHandle {
+    /// The name of the lane.
     pub id: LaneId,
+    /// What the lane publishes.
     pub feed: Arc<Feed>,
+    /// Sends commands to the lane.
     pub requests: Requests,
+    /// The settings with which the lane began in this process.
+    pub initial: Arc<Preset>,
     server: Arc<ServerSlot>,
 }
 
@@ -74,6 +80,7 @@ impl Lanes {
             id,
             feed,
             requests,
+            initial: Arc::new(options.preset.clone()),
             server: Arc::new(ServerSlot::new(server)),
         };
         self.lock().push(lane.clone());

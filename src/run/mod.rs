@@ -66,5 +66,6 @@ pub use crate::{
 pub use device::{Card, Device, DeviceChoice, NoDevice, gpu_name, has_driver};
 pub use engine::{Engine, Failure};
 pub use handle::{Ended, Handle};
+pub use lanes::LaneHandle;
 pub use launch::{fork, resume, start};
 pub use options::{OnNan, Options};

@@ -8,12 +8,13 @@ pub mod view;
 
 mod controls;
 mod message;
+mod runs;
 mod typing;
 mod update;
 
 pub use message::Message;
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     layout::Pane,
@@ -22,21 +23,17 @@ use super::{
     picture::graphics::{Graphics, Protocol},
     plot::Window,
     settings::panel::Panel,
-    words::number,
 };
 use crate::{
     model::feed::Branch,
-    model::{Command, History, Request, RunRequest, Snapshot, Status},
+    model::{Command, History, LaneId, Request, RunRequest, Snapshot, Status},
     preset::Preset,
     run,
 };
 use keys::{KeyContext, Mode, Table};
-use lanes::Lanes;
+use lanes::{Away, Lanes};
 use picker::Picker;
-use view::{
-    View, Views,
-    curves::{BackgroundRun, Curves},
-};
+use view::{View, Views, curves::BackgroundRun};
 
 /// The state that the screen is drawn from.
 pub struct App {
@@ -50,6 +47,10 @@ pub struct App {
     branch: Option<Arc<Branch>>,
     /// The lanes of the run.
     pub lanes: Lanes,
+    /// What the screen keeps of the lanes that are not selected.
+    away: BTreeMap<LaneId, Away>,
+    /// Whether lanes have been observed. Those that were there before are no news.
+    knows_lanes: bool,
     /// The other runs that are watched. Their curves are drawn in the background.
     pub other_runs: Vec<BackgroundRun>,
     /// Colours and symbols that the terminal can show.
@@ -100,8 +101,12 @@ pub struct App {
 /// A side effect of an action, carried out by the session.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
-    /// Send a command to the worker.
+    /// Send a command to the worker, for the selected lane.
     Send(Command),
+    /// Send a command to the worker, for all lanes.
+    SendToAll(Command),
+    /// Select a lane of the run.
+    SelectLane(LaneId),
     /// Start another run.
     Start(RunRequest),
     /// Switch to the next of the watched runs.
@@ -128,6 +133,8 @@ impl App {
             curves_step: 0,
             branch: None,
             lanes: Lanes::default(),
+            away: BTreeMap::new(),
+            knows_lanes: false,
             other_runs: Vec::new(),
             look,
             glyphs: look.glyphs()[0],
@@ -199,68 +206,6 @@ impl App {
         self.views.observe(&snapshot);
         self.snapshot = snapshot;
         true
-    }
-
-    /// Switches to a run that has just started. The curves of the previous run stay in the background.
-    pub fn start_run(&mut self, snapshot: Arc<Snapshot>) {
-        let before = Arc::clone(&self.snapshot);
-        let curves = &self.views.curves;
-        let curves = Curves {
-            cursor: None,
-            axes: curves.axes,
-            smoothing: curves.smoothing,
-            earlier: Some(BackgroundRun {
-                name: format!("{}, seed {}", before.name, before.seed),
-                history: std::mem::take(&mut self.history),
-            }),
-        };
-        self.views = Views {
-            curves,
-            ..Views::default()
-        };
-        self.views.observe(&snapshot);
-        self.initial = Arc::clone(&snapshot.settings);
-        self.snapshot = snapshot;
-        self.curves_step = 0;
-        self.branch = None;
-        self.pending.clear();
-        self.watched.clear();
-        self.dismissed = 0;
-        let written = before.directory.display();
-        self.say(format!("{} ends in order: {written}", before.name), false);
-    }
-
-    /// Shows the branch that a rewind left in the background of the curves. A branch already shown is left as it is.
-    pub fn keep_branch(&mut self, branch: Arc<Branch>) {
-        let current = self.branch.as_ref();
-        if current.is_some_and(|current| Arc::ptr_eq(current, &branch)) {
-            return;
-        }
-        self.views.curves.earlier = Some(BackgroundRun {
-            name: format!("before the rewind, to step {}", number::count(branch.step)),
-            history: branch.history.clone(),
-        });
-        self.branch = Some(branch);
-    }
-
-    /// Switches to another watched run.
-    pub fn switch_run(&mut self, snapshot: Arc<Snapshot>) {
-        self.views = Views {
-            curves: Curves {
-                cursor: None,
-                ..std::mem::take(&mut self.views.curves)
-            },
-            ..Views::default()
-        };
-        self.views.observe(&snapshot);
-        self.initial = Arc::clone(&snapshot.settings);
-        self.snapshot = snapshot;
-        self.history = History::default();
-        self.curves_step = 0;
-        self.pending.clear();
-        self.watched.clear();
-        // A notice from before the switch is no longer news.
-        self.clear_message();
     }
 
     /// Records a command that was sent to the worker. `id` is the number of its request, or `None` if it was not

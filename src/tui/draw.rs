@@ -72,7 +72,7 @@ pub fn last_help_line(area: Rect, app: &App) -> u16 {
 }
 
 fn places(area: Rect, app: &App) -> Option<Screen> {
-    layout::screen(area, !app.snapshot.alarms.is_empty())
+    layout::screen(area, pane::alarm::is_on(app))
 }
 
 fn above_keys(area: Rect, places: &Screen) -> Rect {
@@ -111,10 +111,11 @@ fn page(buf: &mut Buffer, places: &Screen, app: &App, cache: &mut Cache) {
         .message
         .filter(|_| app.line.is_none() && app.help.is_none())
     {
-        pane::legend::render(buf, area, app);
+        pane::legend::render(buf, area, app, alarm);
     }
+    let width = buf.area.width as usize;
     // Without a line of its own, the message replaces the bar of keys.
-    let free = app.line.is_none() && pane::message::line(app, alarm).is_none();
+    let free = app.line.is_none() && pane::message::line(app, alarm, width).is_none();
     if places.message.is_some() || free {
         pane::keys::render(buf, places.keys, app);
     }

@@ -4,7 +4,7 @@ pub mod command;
 pub(crate) mod complete;
 pub(crate) mod field;
 
-use super::app::action::Action;
+use super::app::{action::Action, lanes::Lanes};
 use crate::{
     model::Snapshot,
     preset::{Preset, complete::Candidate},
@@ -22,6 +22,8 @@ pub struct CommandLine {
     pub field: Field,
     /// The reason why the line was not executed.
     pub error: Option<String>,
+    /// What the line would do that is asked about. Enter then does it.
+    pub question: Option<String>,
     /// The candidates of the word, after Tab.
     pub completion: Option<Completion>,
     /// The position in the history and the unfinished line, while the history is browsed.
@@ -73,6 +75,7 @@ impl CommandLine {
 
     fn changed(&mut self) {
         self.error = None;
+        self.question = None;
         self.completion = None;
         self.recalled = None;
     }
@@ -84,10 +87,11 @@ impl CommandLine {
         history: &CommandHistory,
         snapshot: &Snapshot,
         preset: &Preset,
+        lanes: &Lanes,
     ) -> bool {
         match action {
-            Action::Complete => self.complete(1, snapshot, preset),
-            Action::CompleteBack => self.complete(-1, snapshot, preset),
+            Action::Complete => self.complete(1, snapshot, preset, lanes),
+            Action::CompleteBack => self.complete(-1, snapshot, preset, lanes),
             Action::Up => self.recall(history, true),
             Action::Down => self.recall(history, false),
             other => {
@@ -102,11 +106,12 @@ impl CommandLine {
     }
 
     /// Completes the word: at first to the common prefix of all candidates, then to the candidate `by` places further.
-    fn complete(&mut self, by: isize, snapshot: &Snapshot, preset: &Preset) {
+    fn complete(&mut self, by: isize, snapshot: &Snapshot, preset: &Preset, lanes: &Lanes) {
         self.error = None;
+        self.question = None;
         if self.completion.is_none() {
             let before = self.field.before();
-            let (start, candidates) = candidates(before, snapshot, preset);
+            let (start, candidates) = candidates(before, snapshot, preset, lanes);
             let word = before[start..].to_owned();
             let common = common_prefix(&candidates);
             if candidates.is_empty() {
@@ -145,6 +150,7 @@ impl CommandLine {
     /// Moves through the history. Past its newest line, the unfinished line is restored.
     fn recall(&mut self, history: &CommandHistory, older: bool) {
         self.error = None;
+        self.question = None;
         self.completion = None;
         let current = self.recalled.as_ref().map(|(at, _)| *at);
         let next = match (current, older) {
@@ -192,7 +198,13 @@ mod tests {
     fn press(line: &mut CommandLine, actions: &[Action], history: &CommandHistory) -> String {
         let snapshot = fake::snapshot();
         for &action in actions {
-            line.update(action, history, &snapshot, &snapshot.settings);
+            line.update(
+                action,
+                history,
+                &snapshot,
+                &snapshot.settings,
+                &Lanes::default(),
+            );
         }
         line.field.text().to_owned()
     }

@@ -14,6 +14,7 @@ pub mod draw;
 pub(crate) mod layout;
 pub mod limits;
 pub mod line;
+mod own_run;
 pub mod pane;
 mod picture;
 pub(crate) mod plot;
@@ -23,6 +24,8 @@ mod terminal;
 use std::{io, rc::Rc, sync::Arc};
 
 use signal_hook::consts::SIGUSR1;
+
+pub use own_run::OwnRun;
 
 use crate::{
     model::feed::Branch,

@@ -1,7 +1,8 @@
 //! Plots of curves over steps. A curve is a line of means with the extremes of each column as dots, so no spike is lost.
-//! An earlier run is drawn behind it, and the axis below it has the steps and the marks of changes.
+//! An earlier run, other runs and other lanes are drawn behind it, and the axis below it has the steps and the marks of changes.
 
 pub(crate) mod axis;
+pub(crate) mod behind;
 pub(crate) mod canvas;
 pub(crate) mod columns;
 pub(crate) mod map;
@@ -16,6 +17,7 @@ use ratatui::{buffer::Buffer, layout::Rect, text::Span, widgets::Widget};
 
 use super::look::theme::Look;
 use crate::model::Series;
+use behind::Behind;
 use canvas::Ink;
 use marks::Mark;
 use scale::{Kind, Scale};
@@ -48,6 +50,8 @@ pub(crate) struct Plot<'a> {
     /// The number of columns over which means are smoothed; 1 for no smoothing.
     pub smoothing: u16,
     pub curves: Vec<Curve<'a>>,
+    /// The curves of other lanes or runs.
+    pub behind: Vec<Behind<'a>>,
     pub marks: Vec<Mark>,
     /// The step of the cursor.
     pub cursor: Option<u64>,
@@ -65,7 +69,10 @@ impl Plot<'_> {
             .iter()
             .filter_map(|c| span(c.earlier?, Window::Whole));
         let earlier = earlier.filter(|_| self.window == Window::Whole);
+        let behind = self.behind.iter();
+        let behind = behind.filter_map(|curve| span(curve.series, self.window));
         own.chain(earlier)
+            .chain(behind)
             .reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
     }
 
@@ -105,6 +112,7 @@ impl Plot<'_> {
         let axis = axis(inner.width);
         self.draw_vertical_lines(buf, inner, look, &axis);
         self.draw_curves(buf, inner, look, &axis, scale);
+        self.draw_forks(buf, inner, look, &axis);
         if bottom {
             let row = Rect {
                 x: inner.x,
@@ -151,142 +159,13 @@ impl Plot<'_> {
             let values = own(curve.series).into_iter().chain(earlier);
             values.map(|value| value * curve.factor)
         });
-        Scale::over(self.kind, values)
+        let behind = self.behind.iter().flat_map(|curve| {
+            let values = own(curve.series).into_iter();
+            values.map(|value| value * curve.factor)
+        });
+        Scale::over(self.kind, values.chain(behind))
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{model::History, tui::look::theme::Depth};
-
-    fn drawn(history: &History, change: impl Fn(&mut Plot)) -> Vec<String> {
-        let area = Rect::new(0, 0, 60, 12);
-        let mut buf = Buffer::empty(area);
-        let look = Look::new(Depth::None, true);
-        let mut plot = Plot {
-            kind: Kind::Linear,
-            window: Window::Whole,
-            smoothing: 1,
-            curves: history
-                .iter()
-                .map(|series| Curve {
-                    series,
-                    ink: Ink {
-                        style: look.theme.d,
-                        marker: '*',
-                    },
-                    earlier: None,
-                    factor: 1.0,
-                })
-                .collect(),
-            marks: Vec::new(),
-            cursor: None,
-        };
-        change(&mut plot);
-        plot.render(&mut buf, area, &look);
-        let cells: Vec<&str> = buf.content.iter().map(|cell| cell.symbol()).collect();
-        cells.chunks(60).map(|row| row.concat()).collect()
-    }
-
-    fn history(steps: u64) -> History {
-        let mut history = History::default();
-        for step in 1..=steps {
-            history.push(
-                "x",
-                step,
-                (step as f32 / 50.0).sin() + (step * 37 % 10) as f32 / 50.0,
-            );
-        }
-        history
-    }
-
-    #[test]
-    fn a_new_step_changes_few_cells() {
-        let mut changed = 0;
-        let mut before = drawn(&history(1000), |_| {});
-        for steps in 1001..1050 {
-            let after = drawn(&history(steps), |_| {});
-            changed += (before.concat().chars().zip(after.concat().chars()))
-                .filter(|(a, b)| a != b)
-                .count();
-            before = after;
-        }
-        assert!((10..250).contains(&changed), "{changed}");
-    }
-
-    #[test]
-    fn marks_are_under_their_step_and_the_cursor_crosses_the_plot() {
-        let rows = drawn(&history(1000), |plot| {
-            plot.marks = vec![Mark {
-                step: 500,
-                letter: 's',
-            }];
-            plot.cursor = Some(700);
-        });
-        let last = rows.last().unwrap();
-        let at = last.chars().position(|c| c == 's').unwrap();
-        assert!((25..36).contains(&at), "{last}");
-        assert!(
-            rows.iter()
-                .filter(|row| row.chars().nth(at) == Some('┊'))
-                .count()
-                > 5
-        );
-        assert!(last.contains("1,000") && !last.contains("500"), "{last}");
-        let column = |row: &String| row.chars().skip(at + 1).position(|c| c == '│');
-        assert!(rows.iter().filter_map(column).count() > 5);
-    }
-
-    #[test]
-    fn values_hidden_by_a_log_axis_are_marked_at_its_foot() {
-        let mut history = History::default();
-        for step in 1..=100 {
-            let value = if step > 50 { -1.0 } else { 1.0 };
-            history.push("x", step, value);
-        }
-        let log = |plot: &mut Plot| plot.kind = Kind::Log;
-        let rows = drawn(&history, log);
-        let foot = &rows[10];
-        assert!(foot.matches('▾').count() > 20, "{foot}");
-        assert!(
-            foot.chars().take(25).all(|character| character != '▾'),
-            "{foot}"
-        );
-        assert!(drawn(&history, |_| {}).iter().all(|row| !row.contains('▾')));
-    }
-
-    #[test]
-    fn a_curve_without_finite_values_is_marked() {
-        let mut history = History::default();
-        (1..=100).for_each(|step| history.push("x", step, f32::NAN));
-        let rows = drawn(&history, |_| {});
-        assert!(rows[0].matches('×').count() > 30, "{rows:?}");
-    }
-
-    #[test]
-    fn an_earlier_run_extends_only_the_axis_of_the_whole_run() {
-        let (live, earlier) = (history(100), history(3000));
-        let of = |window| {
-            let plot = Plot {
-                kind: Kind::Linear,
-                window,
-                smoothing: 1,
-                curves: vec![Curve {
-                    series: live.get("x").unwrap(),
-                    ink: Ink {
-                        style: Default::default(),
-                        marker: '*',
-                    },
-                    earlier: earlier.get("x"),
-                    factor: 1.0,
-                }],
-                marks: Vec::new(),
-                cursor: None,
-            };
-            plot.span()
-        };
-        assert_eq!(of(Window::Whole), Some((1, 3000)));
-        assert_eq!(of(Window::Recent), Some((1, 100)));
-    }
-}
+mod tests;

@@ -1,5 +1,6 @@
 //! The event loop of the screen.
 
+mod lanes;
 mod renderer;
 
 use std::{
@@ -115,12 +116,7 @@ impl Session<'_> {
         let mut changed = true;
         let mut due = Instant::now();
         loop {
-            if self.app.observe(self.link.snapshot()) {
-                changed = true;
-                if let Some(branch) = self.link.branch() {
-                    self.app.keep_branch(branch);
-                }
-            }
+            changed |= self.observe();
             if let Some(others) = self.link.other_runs() {
                 self.app.other_runs = others;
                 changed = true;
@@ -213,6 +209,11 @@ impl Session<'_> {
             Some(Effect::Send(command)) => {
                 self.send(command);
             }
+            Some(Effect::SendToAll(command)) => {
+                let id = self.link.send_to_all(command.clone());
+                self.sent(command, id);
+            }
+            Some(Effect::SelectLane(lane)) => self.select_lane(lane),
             Some(Effect::Start(request)) => self.start(&request),
             Some(Effect::SaveScreen) => {
                 let command = Command::SaveScreen(Renderer::svg(&self.app)?);
@@ -235,9 +236,7 @@ impl Session<'_> {
                 }));
             }
         }
-        if let Some(command) = self.app.watch_command() {
-            self.link.send(command);
-        }
+        self.watch();
         if self.app.mode() == Mode::Help {
             let last = draw::last_help_line(drawn_area()?, &self.app);
             self.app.limit_scroll(last);
@@ -248,6 +247,10 @@ impl Session<'_> {
     /// Sends a command to the run. If it is not accepted, a message says why.
     fn send(&mut self, command: Command) {
         let id = self.link.send(command.clone());
+        self.sent(command, id);
+    }
+
+    fn sent(&mut self, command: Command, id: Option<u64>) {
         self.app.record_sent(command, id);
         if let (None, Some(reason)) = (id, self.link.refusal()) {
             self.app.say(reason, true);
@@ -273,6 +276,9 @@ impl Session<'_> {
             self.link.catch_up(&mut history);
             self.app.set_history(history);
         }
+        let link = &self.link;
+        self.app
+            .catch_up_lanes(|lane, history| link.catch_up_lane(lane, history));
         self.renderer.frame(&self.app)
     }
 }

@@ -323,6 +323,15 @@ impl Live {
         }
     }
 
+    /// Waits for the end of a program that was killed.
+    pub fn until_dead(&mut self) {
+        let start = Instant::now();
+        while self.child.try_wait().unwrap().is_none() {
+            assert!(start.elapsed() < PATIENCE, "it does not end");
+            thread::sleep(LOOK);
+        }
+    }
+
     /// Waits for the end of the program, checks that the terminal's mode is restored, and returns the exit code.
     pub fn code_and_terminal(&mut self) -> u32 {
         let code = self.code();

@@ -8,6 +8,7 @@ mod device;
 mod ending;
 mod foreign;
 mod keys;
+mod lanes;
 #[path = "../common/live.rs"]
 mod live;
 mod panicking;

@@ -108,7 +108,7 @@ fn program() {
         keep_running: false,
         caller_handles_signals: false,
     };
-    let end = tui::run(handle.clone(), &Nowhere, &shown).unwrap();
+    let end = tui::run(Rc::new(tui::OwnRun::of(handle.clone())), &Nowhere, &shown).unwrap();
     handle.send(Command::Quit);
     let End::WorkerFailed(message) = end else {
         panic!("{end:?}");

@@ -144,8 +144,13 @@ pub fn measures(step: u64) -> Measures {
 }
 
 pub fn history(of: impl Fn(u64) -> Measures) -> History {
+    history_from(1, of)
+}
+
+/// Curves that begin at a step.
+pub fn history_from(first: u64, of: impl Fn(u64) -> Measures) -> History {
     let mut history = History::default();
-    for step in 1..=STEPS {
+    for step in first..=STEPS {
         let m = of(step);
         let values = [
             ("loss_d", m.loss_d),

@@ -4,6 +4,8 @@ mod behaviour;
 mod foreign;
 mod header;
 mod interaction;
+mod lane_keys;
+mod lanes;
 mod made_up;
 mod styled;
 mod views;

@@ -11,7 +11,7 @@ use sn_tui::tui::look::theme::{Depth, Look};
 use super::{app, check_snapshot, drawn, made_up::*};
 
 /// The runs of cells with one style, one on each line: position, text and style.
-fn styles(buffer: &Buffer) -> String {
+pub fn styles(buffer: &Buffer) -> String {
     let mut text = String::new();
     let rows = buffer.content.chunks(buffer.area.width.into());
     for (y, row) in rows.enumerate() {
@@ -43,16 +43,20 @@ fn named(style: Style) -> String {
     name
 }
 
+/// The depths of colour, with the ends of the names of their snapshots.
+pub const DEPTHS: [(Depth, &str); 4] = [
+    (Depth::None, "none"),
+    (Depth::Sixteen, "16"),
+    (Depth::Indexed, "256"),
+    (Depth::True, "true"),
+];
+
 #[test]
 fn every_depth_of_colour_has_its_styles() {
-    for (depth, name) in [
-        (Depth::None, "styled_none"),
-        (Depth::Sixteen, "styled_16"),
-        (Depth::Indexed, "styled_256"),
-        (Depth::True, "styled_true"),
-    ] {
+    for (depth, name) in DEPTHS {
         let snapshot = running(ring(), "ring", points());
         let app = app(snapshot, history(measures), Look::new(depth, true));
-        check_snapshot(name, styles(&drawn(&app, (80, 24))));
+        let name = format!("styled_{name}");
+        check_snapshot(&name, styles(&drawn(&app, (80, 24))));
     }
 }

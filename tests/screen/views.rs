@@ -184,7 +184,7 @@ fn watched_runs_are_drawn_behind_the_front_one_each_in_its_colour() {
             shown.contains(legend) && shown.contains("◌ silent for 3 min"),
             "{shown}"
         );
-        for colour in [170, 38] {
+        for colour in [126, 45] {
             let dots = buffer.content.iter().filter(|cell| {
                 let first = cell.symbol().chars().next();
                 let braille = first.is_some_and(|c| ('\u{2801}'..='\u{28ff}').contains(&c));

@@ -1,5 +1,7 @@
 //! `sn-tui attach`: shows and controls a run of another process.
 
+mod attached;
+
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -8,6 +10,8 @@ use std::{
     time::Duration,
 };
 
+use attached::Attached;
+
 use crate::{
     command::{
         AttachArgs, Error,
@@ -15,9 +19,7 @@ use crate::{
         is_interactive,
         viewer::{self, NoLauncher},
     },
-    model::feed::Branch,
-    model::{Command, History, Snapshot, Status},
-    preset::Preset,
+    model::Status,
     remote as socket,
     remote::{Client, Role, Wants},
     rundir::{layout, record::find},
@@ -49,8 +51,9 @@ pub(crate) fn attach(arguments: &AttachArgs) -> Result<u8, Error> {
         take: arguments.take,
     };
     let between = Duration::from_secs(1) / options.fps.max(1);
-    let client = Rc::new(Client::attach(&directory, wants, between)?);
-    let shown = tui::run(Rc::clone(&client) as _, &NO_LAUNCHER, &options);
+    let client = Arc::new(Client::attach(&directory, wants, between)?);
+    let attached = Attached::start(Arc::clone(&client), &directory, wants, between);
+    let shown = tui::run(Rc::new(attached?), &NO_LAUNCHER, &options);
     detach(&client, &directory, shown)
 }
 
@@ -112,38 +115,5 @@ fn detach(client: &Client, directory: &Path, shown: io::Result<tui::End>) -> Res
     match shown {
         Ok(end) => Ok(viewer::exit_code(&end, FAILURE)),
         Err(error) => Err(Error::failed(format!("the terminal failed: {error}"))),
-    }
-}
-
-impl tui::Link for Client {
-    fn snapshot(&self) -> Arc<Snapshot> {
-        Client::snapshot(self)
-    }
-
-    fn history(&self) -> History {
-        Client::history(self)
-    }
-
-    fn catch_up(&self, history: &mut History) {
-        Client::catch_up(self, history);
-    }
-
-    fn branch(&self) -> Option<Arc<Branch>> {
-        Client::branch(self)
-    }
-
-    fn send(&self, command: Command) -> Option<u64> {
-        Client::send(self, command)
-    }
-
-    fn refusal(&self) -> Option<String> {
-        Some(Client::refusal(self))
-    }
-
-    /// Does nothing: the run continues without this screen.
-    fn release(&self, _: Command) {}
-
-    fn initial(&self) -> Option<Arc<Preset>> {
-        Some(Client::initial(self))
     }
 }

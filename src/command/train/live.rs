@@ -1,6 +1,6 @@
 //! The live screen, from its first run to its exit code.
 
-use std::{cell::RefCell, io, thread};
+use std::{cell::RefCell, io, rc::Rc, thread};
 
 use signal_hook::consts::SIGHUP;
 
@@ -37,23 +37,29 @@ pub(super) fn live(
     // Catch signals before the run starts, so that none is lost.
     let watch = Watch::new(options.keep_running)?;
     let first = begin()?;
-    let shown = tui::run(runs.add(first), &runs, options);
+    let first = Rc::new(tui::OwnRun::of(runs.add(first)));
+    let shown = tui::run(first, &runs, options);
     if let Ok(tui::End::Detached) = &shown {
         return continue_headless(runs, watch);
     }
     let (mut ended, signal) = runs.end_all(&shown, watch);
-    let Some(last) = ended.pop() else {
+    let Some(mut last) = ended.pop() else {
         return Ok(FAILURE);
     };
     let mut before = 0;
     for ended in &ended {
         setup.report(ended);
-        if let Some(message) = &ended.error {
-            Error::Failed(headless::failure(ended, message)).print();
+        if print_failures(ended) {
             before = FAILURE;
         }
     }
     setup.report(&last);
+    // The error of lane a, or of the screen, is that of the command.
+    let own = last.error.take();
+    if print_failures(&last) {
+        before = FAILURE;
+    }
+    last.error = own;
     match exit_code(&last, shown, signal)? {
         0 => Ok(before),
         code => Ok(code),
@@ -84,15 +90,23 @@ fn continue_headless(runs: Runs, watch: Watch) -> Result<u8, Error> {
     let kept = headless::continue_headless(last, watch);
     if let Ok((ended, _)) = &kept {
         setup.report(ended);
-        if let Some(message) = &ended.error {
-            Error::Failed(headless::failure(ended, message)).print();
-        }
+        print_failures(ended);
     }
     for handle in before {
         // A panic of the thread has been reported.
         let _ = handle.join();
     }
     Ok(kept?.1)
+}
+
+/// Prints the errors that ended lanes of a run. Returns whether there are any.
+fn print_failures(ended: &Ended) -> bool {
+    let failures = headless::failures(ended);
+    let any = !failures.is_empty();
+    failures
+        .into_iter()
+        .for_each(|failure| Error::Failed(failure).print());
+    any
 }
 
 /// Returns the exit code. `ended` is the last run, `meanwhile` the signal that arrived while it ended.
@@ -122,9 +136,11 @@ impl Setup<'_> {
     /// Prints the summary of a run and the path of its log.
     fn report(&self, ended: &Ended) {
         self.note(&headless::closing(ended));
-        let log = ended.directory.join(layout::LOG);
-        if log.is_file() {
-            self.note(&format!("log: {}", log.display()));
+        for lane in std::iter::once(ended).chain(&ended.others) {
+            let log = lane.directory.join(layout::LOG);
+            if log.is_file() {
+                self.note(&format!("log: {}", log.display()));
+            }
         }
     }
 

@@ -1,13 +1,13 @@
 //! The runs of one live screen: starting another one, and ending all of them.
 
-use std::{cell::RefCell, io, path::PathBuf, rc::Rc, sync::Arc};
+use std::{cell::RefCell, io, path::PathBuf, rc::Rc};
 
 use super::Setup;
 use crate::{
     command,
     headless::{self, signals::Watch},
-    model::{Command, History, RunRequest, Snapshot},
-    run::{self, Ended, Handle},
+    model::{Command, RunRequest},
+    run::{Ended, Handle},
     tui,
 };
 
@@ -124,30 +124,8 @@ impl tui::Launcher for Runs<'_> {
             .setup
             .options(effective, seed, None, self.next_directory(), true);
         match self.setup.start(options) {
-            Ok(handle) => Ok(self.add(handle)),
+            Ok(handle) => Ok(Rc::new(tui::OwnRun::of(self.add(handle)))),
             Err(error) => Err(cannot(error.to_string())),
         }
-    }
-}
-
-impl tui::Link for Handle {
-    fn snapshot(&self) -> Arc<Snapshot> {
-        Handle::snapshot(self)
-    }
-
-    fn history(&self) -> History {
-        Handle::history(self)
-    }
-
-    fn catch_up(&self, history: &mut History) {
-        Handle::catch_up(self, history);
-    }
-
-    fn branch(&self) -> Option<Arc<run::Branch>> {
-        Handle::branch(self)
-    }
-
-    fn send(&self, command: Command) -> Option<u64> {
-        Handle::send(self, command)
     }
 }

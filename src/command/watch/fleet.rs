@@ -2,15 +2,18 @@
 
 use std::{
     cell::{Cell, RefCell},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use crate::{
-    command::Error,
-    model::{Command, History, Snapshot},
-    rundir::record::{self, follow::Follower},
+    command::{Error, lanes::Finder},
+    model::{Command, History, LaneId, Snapshot},
+    rundir::{
+        layout,
+        record::{self, follow::Follower},
+    },
     tui::{self, app::view::curves::BackgroundRun},
 };
 
@@ -20,7 +23,11 @@ const COPY_INTERVAL: Duration = Duration::from_secs(1);
 /// Watched runs.
 pub(super) struct Fleet {
     /// Runs with their short names.
-    runs: Vec<(String, Follower)>,
+    runs: Vec<(String, Arc<Follower>)>,
+    /// The lanes of the run besides lane a, if it is the only one.
+    lanes: Option<Finder<Follower>>,
+    /// The selected lane; `None` for lane a.
+    lane: RefCell<Option<Arc<Follower>>>,
     /// Index of the run in front.
     front: Cell<usize>,
     /// The last copy of the other curves: the run in front, the version of each run, and the time.
@@ -44,17 +51,39 @@ impl Fleet {
                 );
                 follow.notify(&text, false);
             }
-            runs.push((super::short_name(directory), follow));
+            runs.push((super::short_name(directory), Arc::new(follow)));
         }
+        // Its last file says that a lane has begun.
+        let open = |lane: &Path, _| {
+            let has_begun = lane.join(layout::ABOUT).is_file();
+            has_begun.then(|| Follower::start(lane).ok()).flatten()
+        };
+        let lanes = match directories {
+            // Lanes that have ended are shown as well, as ended runs are.
+            [only] => Some(Finder::start(only, open, |_| true)?),
+            _ => None,
+        };
         Ok(Self {
             runs,
+            lanes,
+            lane: RefCell::default(),
             front: Cell::new(0),
             copied: RefCell::default(),
         })
     }
 
-    fn front(&self) -> &Follower {
-        &self.runs[self.front.get()].1
+    /// Returns the selected lane, or the run in front.
+    fn front(&self) -> Arc<Follower> {
+        let lane = self.lane.borrow();
+        Arc::clone(lane.as_ref().unwrap_or(&self.runs[self.front.get()].1))
+    }
+
+    /// Returns a lane of the only run.
+    fn lane(&self, lane: LaneId) -> Option<Arc<Follower>> {
+        match lane {
+            LaneId::A => Some(Arc::clone(&self.runs[0].1)),
+            lane => self.lanes.as_ref()?.lane(lane),
+        }
     }
 }
 
@@ -83,6 +112,31 @@ impl tui::Link for Fleet {
         }
         // Every snapshot acknowledges 0.
         Some(0)
+    }
+
+    fn lanes(&self) -> Vec<(LaneId, Arc<Snapshot>)> {
+        let Some(lanes) = &self.lanes else {
+            return Vec::new();
+        };
+        let others = lanes.lanes().into_iter();
+        let others = others.map(|(id, lane)| (id, lane.snapshot()));
+        let first = (LaneId::A, self.runs[0].1.snapshot());
+        std::iter::once(first).chain(others).collect()
+    }
+
+    fn select_lane(&self, lane: LaneId) -> bool {
+        let found = self.lane(lane).filter(|_| self.lanes.is_some());
+        let is_there = found.is_some();
+        if is_there {
+            *self.lane.borrow_mut() = found;
+        }
+        is_there
+    }
+
+    fn catch_up_lane(&self, lane: LaneId, history: &mut History) {
+        if let Some(lane) = self.lane(lane) {
+            *history = lane.history();
+        }
     }
 
     fn next_run(&self) -> bool {

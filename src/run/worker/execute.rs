@@ -89,8 +89,12 @@ impl Worker {
         cause: Cause,
     ) -> Result<Effects, Refused> {
         let is_known = |lane: &Lane| to.includes(lane.id());
-        if !self.lanes.iter().any(is_known) {
-            return Err(self.no_such_lane(to));
+        if !self.lanes.iter().any(is_known) && !command.acts_on_all_lanes() {
+            return match command {
+                // A front end leaves a lane that has ended.
+                Command::Watch(_) => Ok(Effects::default()),
+                _ => Err(self.no_such_lane(to)),
+            };
         }
         match command {
             Command::Fork { changes, from } => self.fork(to, changes, from, cause),

@@ -43,6 +43,8 @@ actions! {
     Faster, "faster", "faster", "More steps per second, up to full speed.";
     Mark, "mark", "mark", "Mark this state: save a checkpoint that is kept, to rewind to.";
     Rewind, "rewind", "rewind", "Rewind to a saved state: weights, moments, settings. Tab lists the saved states.";
+    Fork, "fork", "fork", "Fork: split a lane off here. Type settings that it changes, then Enter.";
+    NextLane, "next_lane", "next lane", "Select the next lane: keys and commands act on it.";
     RaiseRateD, "raise_rate_d", "lr D ×2", "Double D's learning rate.";
     LowerRateD, "lower_rate_d", "lr D ÷2", "Halve D's learning rate.";
     RaiseRateG, "raise_rate_g", "lr G ×2", "Double G's learning rate.";

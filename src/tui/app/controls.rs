@@ -3,7 +3,7 @@
 use super::{App, Effect, action::Action, view::View};
 use crate::{
     model::{Command, Status, Updates},
-    preset::{Preset, nudge::nudge, set, setting},
+    preset::{Preset, nudge::nudge, set, set::set_all, setting},
 };
 
 /// Number of steps of [`Action::StepMany`].
@@ -67,11 +67,15 @@ impl App {
     pub fn intended_settings(&self) -> Preset {
         let mut preset = (*self.snapshot.settings).clone();
         for request in &self.pending {
-            if let Command::Set { key, value } = &request.command
-                && let Ok(changed) = set(&preset, key, value)
-            {
-                preset = changed;
-            }
+            let changed = match &request.command {
+                Command::Set { key, value } => set(&preset, key, value),
+                Command::SetAll(changes) => {
+                    let changes: Vec<String> = changes.iter().map(ToString::to_string).collect();
+                    set_all(&preset, &changes)
+                }
+                _ => continue,
+            };
+            preset = changed.unwrap_or(preset);
         }
         preset
     }

@@ -1,9 +1,14 @@
 //! The lanes of the run: which are there, and which one is selected.
 
+mod journals;
+mod switch;
+
 use std::sync::Arc;
 
-use super::App;
-use crate::model::{History, LaneId, Snapshot};
+use super::{App, Effect, action::Action};
+use crate::model::{Command, History, LaneId, Snapshot, Status};
+
+pub(super) use switch::Away;
 
 /// A lane that is not selected.
 #[derive(Clone, Debug)]
@@ -41,23 +46,64 @@ impl Lanes {
         let next = names[(at + 1) % names.len()];
         (next != self.selected).then_some(next)
     }
+
+    /// Returns the lanes that a rewind to `step` ends, because they were split off later.
+    pub fn ended_by_rewind(&self, step: u64, selected: &Snapshot) -> Vec<LaneId> {
+        let all = self.snapshots(selected).into_iter();
+        let later = all.filter(|(id, snapshot)| begins_after(*id, snapshot, step));
+        later.map(|(id, _)| id).collect()
+    }
+
+    /// Returns the first other lane that goes on in a rewind to `step` but has no saved state of it.
+    pub fn without_state(&self, step: u64, selected: &Snapshot) -> Option<LaneId> {
+        let all = self.snapshots(selected).into_iter();
+        let mut without = all.filter(|(id, snapshot)| {
+            *id != self.selected
+                && !snapshot.states.iter().any(|state| state.step == step)
+                && !begins_after(*id, snapshot, step)
+        });
+        without.next().map(|(id, _)| id)
+    }
+
+    /// All lanes, in order. `selected` is the state of the selected one.
+    fn snapshots<'a>(&'a self, selected: &'a Snapshot) -> Vec<(LaneId, &'a Snapshot)> {
+        let others = self.others.iter();
+        let others = others.map(|other| (other.id, &*other.snapshot));
+        let mut all: Vec<_> = others.chain([(self.selected, selected)]).collect();
+        all.sort_by_key(|(id, _)| *id);
+        all
+    }
+}
+
+/// Whether a lane was split off after `step`. Its first saved state, which stays, is the one with which it began.
+fn begins_after(id: LaneId, snapshot: &Snapshot, step: u64) -> bool {
+    let first = snapshot.states.iter().map(|state| state.step).min();
+    id != LaneId::A && first.is_some_and(|first| step < first)
 }
 
 impl App {
-    /// Stores the latest snapshots of all lanes. Returns whether one that is not selected is new, or a lane came or went.
+    /// Stores the latest snapshots of all lanes. Returns whether one that is not selected is new, or a lane came or went,
+    /// which a message says.
     pub fn observe_lanes(&mut self, lanes: &[(LaneId, Arc<Snapshot>)]) -> bool {
-        let Lanes { selected, others } = &mut self.lanes;
-        let count = others.len();
-        others.retain(|other| other.id != *selected && lanes.iter().any(|(id, _)| *id == other.id));
-        let mut changed = others.len() != count;
-        for (id, snapshot) in lanes.iter().filter(|(id, _)| id != selected) {
+        let selected = self.lanes.selected;
+        // A lane that is being made may still be refused.
+        let going = |(id, snapshot): &&(LaneId, Arc<Snapshot>)| {
+            *id != selected && snapshot.status != Status::Starting
+        };
+        let others = &mut self.lanes.others;
+        let gone: Vec<LaneView> = others
+            .extract_if(.., |other| {
+                other.id == selected || lanes.iter().all(|(id, _)| *id != other.id)
+            })
+            .collect();
+        let (mut changed, mut come) = (!gone.is_empty(), false);
+        for (id, snapshot) in lanes.iter().filter(going) {
+            let away = self.away.entry(*id).or_default();
             match others.iter_mut().find(|other| other.id == *id) {
-                Some(other) => {
-                    changed |= !Arc::ptr_eq(&other.snapshot, snapshot);
-                    other.snapshot = Arc::clone(snapshot);
-                }
+                Some(other) if Arc::ptr_eq(&other.snapshot, snapshot) => continue,
+                Some(other) => other.snapshot = Arc::clone(snapshot),
                 None => {
-                    changed = true;
+                    come = true;
                     others.push(LaneView {
                         id: *id,
                         snapshot: Arc::clone(snapshot),
@@ -65,9 +111,86 @@ impl App {
                     });
                 }
             }
+            changed = true;
+            away.journal.observe(snapshot);
         }
         others.sort_by_key(|other| other.id);
+        self.tell_gone(&gone);
+        if std::mem::replace(&mut self.knows_lanes, true) && come {
+            let names = and(&self.lanes.names());
+            let key = self.keys.key_of(Action::NextLane).unwrap_or_default();
+            self.tell(format!(
+                "The run has lanes {names} now. {key} selects the next one."
+            ));
+        }
         changed
+    }
+
+    /// Returns the effect of the key that selects the next lane.
+    pub(super) fn next_lane(&mut self) -> Option<Effect> {
+        let next = self.lanes.next();
+        if next.is_none() {
+            let key = self.keys.key_of(Action::Fork).unwrap_or_default();
+            let text = format!("The run has one lane: {key} splits another one off.");
+            self.say(text, false);
+        }
+        next.map(Effect::SelectLane)
+    }
+
+    /// Returns what a command does that is asked about: it ends lanes. `None` for every other command.
+    pub(super) fn question_about(&self, command: &Command) -> Option<String> {
+        match command {
+            Command::Join(lane) => Some(format!(
+                "This ends lane {lane}: it is saved as a finished run in lanes/{lane}, and `fork --from {lane}` brings it \
+                 back. Enter ends it, Esc does not."
+            )),
+            Command::Rewind(step) => {
+                let ended = self.lanes.ended_by_rewind(*step, &self.snapshot);
+                let s = if ended.len() == 1 { "" } else { "s" };
+                (!ended.is_empty()).then(|| {
+                    format!(
+                        "This rewinds all lanes and ends lane{s} {}, split off after step {step}. Enter rewinds, Esc does \
+                         not.",
+                        and(&ended)
+                    )
+                })
+            }
+            _ => None,
+        }
+    }
+
+    /// Forgets lanes that have ended, and says where they are.
+    fn tell_gone(&mut self, gone: &[LaneView]) {
+        for LaneView { id, snapshot, .. } in gone {
+            self.away.remove(id);
+            if *id != self.lanes.selected {
+                let place = snapshot.directory.display();
+                self.tell(format!(
+                    "Lane {id} has ended at step {}; it is kept in {place}. `:fork --from {id}` brings it back.",
+                    snapshot.step
+                ));
+            }
+        }
+    }
+
+    /// Brings the curves of the other lanes up to date with `catch_up`.
+    pub fn catch_up_lanes(&mut self, catch_up: impl Fn(LaneId, &mut History)) {
+        for other in &mut self.lanes.others {
+            let away = self.away.entry(other.id).or_default();
+            if other.snapshot.step != away.curves_step {
+                catch_up(other.id, &mut other.history);
+                away.curves_step = other.snapshot.step;
+            }
+        }
+    }
+}
+
+/// The names as the parts of a sentence: `a, b and c`.
+pub(crate) fn and(lanes: &[LaneId]) -> String {
+    let names: Vec<String> = lanes.iter().map(ToString::to_string).collect();
+    match names.split_last() {
+        Some((last, before)) if !before.is_empty() => format!("{} and {last}", before.join(", ")),
+        _ => names.concat(),
     }
 }
 
@@ -78,7 +201,10 @@ mod tests {
 
     #[test]
     fn lanes_come_and_go() {
-        let snapshot = Arc::new(crate::run::fake::snapshot());
+        let snapshot = Arc::new(Snapshot {
+            status: Status::Running,
+            ..crate::run::fake::snapshot()
+        });
         let mut app = App::new(Arc::clone(&snapshot), Look::from_env());
         let lanes = |names: &[&str]| {
             let named = names.iter();
@@ -87,7 +213,13 @@ mod tests {
         };
         assert!(!app.observe_lanes(&lanes(&["a"])));
         assert_eq!(app.lanes.next(), None);
+        let made = Arc::new(crate::run::fake::snapshot());
+        assert!(
+            !app.observe_lanes(&[(LaneId::A, Arc::clone(&made)), ("b".parse().unwrap(), made)])
+        );
         assert!(app.observe_lanes(&lanes(&["a", "c", "b"])));
+        let told = app.message().unwrap().text;
+        assert!(told.contains("lanes a, b and c now"), "{told}");
         assert!(!app.observe_lanes(&lanes(&["a", "b", "c"])));
         let names: String = app.lanes.names().iter().map(ToString::to_string).collect();
         assert_eq!(names, "abc");

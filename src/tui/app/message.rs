@@ -1,8 +1,8 @@
 //! The line of messages, and the descriptions of pending commands.
 
-use super::App;
+use super::{App, lanes::LaneView};
 use crate::{
-    model::{Assignment, Command, Updates},
+    model::{Assignment, Command, Snapshot, Updates},
     preset::setting,
     tui::settings::entry::spoken,
 };
@@ -17,16 +17,32 @@ pub struct Message {
 }
 
 impl App {
-    /// Returns the current message: the screen's own, or the worker's last notice that was not dismissed.
+    /// Returns the current message: the screen's own, the worker's last notice that was not dismissed, or that of another
+    /// lane if it is an error.
     pub fn message(&self) -> Option<Message> {
         let notice = self.snapshot.notice.as_ref();
-        self.message.clone().or_else(|| {
-            notice
-                .filter(|n| n.number > self.dismissed)
-                .map(|n| Message {
-                    text: n.text.clone(),
-                    error: n.error,
-                })
+        let notice = notice.filter(|notice| notice.number > self.dismissed);
+        let own = notice.map(|notice| Message {
+            text: notice.text.clone(),
+            error: notice.error,
+        });
+        let message = self.message.clone().or(own);
+        message.or_else(|| {
+            self.lanes
+                .others
+                .iter()
+                .find_map(|lane| self.error_of(lane))
+        })
+    }
+
+    /// The error of a lane that is not selected, unless it was dismissed.
+    fn error_of(&self, LaneView { id, snapshot, .. }: &LaneView) -> Option<Message> {
+        let dismissed = self.away.get(id).map_or(0, |away| away.dismissed);
+        let notice = snapshot.notice.as_ref();
+        let notice = notice.filter(|notice| notice.error && notice.number > dismissed)?;
+        Some(Message {
+            text: format!("lane {id}: {}", notice.text),
+            error: true,
         })
     }
 
@@ -38,11 +54,21 @@ impl App {
         });
     }
 
-    /// Removes the message and dismisses the worker's notice.
+    /// Shows news of the run until the next key, unless the screen shows an error.
+    pub(super) fn tell(&mut self, text: String) {
+        if !self.message.as_ref().is_some_and(|message| message.error) {
+            self.say(text, false);
+        }
+    }
+
+    /// Removes the message and dismisses the worker's notices.
     pub(super) fn clear_message(&mut self) {
         self.message = None;
-        let notice = self.snapshot.notice.as_ref();
-        self.dismissed = notice.map_or(0, |notice| notice.number);
+        let number = |snapshot: &Snapshot| snapshot.notice.as_ref().map_or(0, |n| n.number);
+        self.dismissed = number(&self.snapshot);
+        for other in &self.lanes.others {
+            self.away.entry(other.id).or_default().dismissed = number(&other.snapshot);
+        }
     }
 
     /// Returns the description of a pending command: a few words.

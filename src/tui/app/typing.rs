@@ -83,22 +83,34 @@ impl App {
             action => {
                 let preset = self.intended_settings();
                 let line = self.line.as_mut()?;
-                line.update(action, &self.command_history, &self.snapshot, &preset);
+                let (history, snapshot) = (&self.command_history, &self.snapshot);
+                line.update(action, history, snapshot, &preset, &self.lanes);
                 None
             }
         }
     }
 
-    /// Executes the command line. A wrong line stays open with its error.
+    /// Executes the command line. A wrong line stays open with its error, and one that ends lanes with a question.
     fn execute_line(&mut self) -> Option<Effect> {
         let preset = self.intended_settings();
+        let text = self.line.as_ref()?.field.text().to_owned();
+        let parsed = command::parse(&text, &self.snapshot, &preset, &self.lanes);
+        let question = match &parsed {
+            Ok(ParsedCommand::Send(command)) => self.question_about(command),
+            _ => None,
+        };
         let line = self.line.as_mut()?;
-        let text = line.field.text().to_owned();
-        let command = match command::parse(&text, &self.snapshot, &preset) {
+        line.completion = None;
+        let command = match parsed {
+            // Lanes may have come or gone since it was asked.
+            Ok(_) if question.is_some() && line.question != question => {
+                line.question = question;
+                return None;
+            }
             Ok(command) => command,
             Err(error) => {
                 line.error = Some(error.to_string());
-                line.completion = None;
+                line.question = None;
                 return None;
             }
         };
@@ -107,6 +119,8 @@ impl App {
         match command {
             ParsedCommand::Empty => None,
             ParsedCommand::Send(command) => Some(Effect::Send(command)),
+            ParsedCommand::SendToAll(command) => Some(Effect::SendToAll(command)),
+            ParsedCommand::SelectLane(lane) => Some(Effect::SelectLane(lane)),
             ParsedCommand::Act(action) => self.update(action),
             ParsedCommand::Start(request) => {
                 self.picker = None;

@@ -54,6 +54,11 @@ impl App {
                 self.open_rewind_line();
                 None
             }
+            Action::Fork => {
+                self.line = Some(CommandLine::starting_with("fork "));
+                None
+            }
+            Action::NextLane => self.next_lane(),
             Action::Settings => {
                 self.help = None;
                 self.panel = Some(Panel::default());
@@ -207,8 +212,12 @@ impl App {
 
     /// Passes an action to the current view.
     fn update_view(&mut self, action: Action) -> Option<Effect> {
+        let places = match self.view {
+            View::Journal => self.journal_places(),
+            _ => Vec::new(),
+        };
         let (snapshot, history) = (&self.snapshot, &self.history);
-        match self.views.update(self.view, action, snapshot, history) {
+        match (self.views).update(self.view, action, snapshot, history, &places) {
             Answer::Done => None,
             Answer::Say(text) => {
                 self.say(text, false);

@@ -124,13 +124,15 @@ impl Views {
         self.journal.observe(snapshot);
     }
 
-    /// Changes the state of `view` by an action, and returns what else must happen.
+    /// Changes the state of `view` by an action, and returns what else must happen. `places` are those of the journals of
+    /// all lanes.
     pub fn update(
         &mut self,
         view: View,
         action: Action,
         snapshot: &Snapshot,
         history: &History,
+        places: &[journal::Place],
     ) -> Answer {
         match view {
             View::Dashboard => self.curves.update(action, history),
@@ -151,10 +153,10 @@ impl Views {
             View::Samples => self.samples.update(action, snapshot),
             View::Plane => self.plane.update(action),
             View::Journal => {
-                let answer = self.journal.update(action);
+                let answer = self.journal.update(action, places);
                 // The cursor of the curves follows the selected entry.
-                if let Some(change) = self.journal.selected() {
-                    self.curves.cursor = Some(change.step);
+                if let Some(place) = self.journal.selected() {
+                    self.curves.cursor = Some(place.step);
                 }
                 answer
             }

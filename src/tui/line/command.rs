@@ -1,13 +1,14 @@
 //! The parser of the command line.
 
 mod error;
+pub(crate) mod lanes;
 #[cfg(test)]
 mod tests;
 
 use crate::{
-    model::{Command, RunRequest, Saved, Snapshot, Updates},
+    model::{Command, LaneId, RunRequest, Saved, Snapshot, Updates},
     preset::{Preset, is_live, nearest::nearest, set},
-    tui::app::{action::Action, view::layers},
+    tui::app::{action::Action, lanes::Lanes, view::layers},
 };
 
 pub use error::ParseError;
@@ -53,6 +54,15 @@ pub const WORDS: &[Word] = &[
         "NAME [OPTIONS]",
         "end this run in order, start another",
     ),
+    word(
+        "fork",
+        "[--from LANE] [KEY=VALUE…]",
+        "split a lane off here, or bring one back that has ended",
+    ),
+    word("lane", "LANE", "select a lane: keys and commands act on it"),
+    word("all", "KEY=VALUE…", "change settings of all lanes"),
+    word("join", "LANE", "end a lane: it is saved as a finished run"),
+    word("note", "TEXT", "write a note into the journal"),
     word("mark", "", "mark this state, to come back to"),
     word(
         "rewind",
@@ -86,27 +96,39 @@ pub enum ParsedCommand {
     Empty,
     /// A command to the worker.
     Send(Command),
+    /// A command to the worker that acts on all lanes.
+    SendToAll(Command),
+    /// Select this lane.
+    SelectLane(LaneId),
     /// What a key does as well.
     Act(Action),
     /// Another run.
     Start(RunRequest),
 }
 
-/// Parses a line. `preset` holds the settings after all pending changes.
+/// Parses a line. `snapshot` is the state of the selected lane, `preset` its settings after all pending changes.
 ///
 /// # Errors
-/// The command word is unknown, what follows it is not what it takes, a setting is refused, or another run could not
-/// start.
+/// The command word is unknown, what follows it is not what it takes, a setting is refused, there is no such lane, or
+/// another run could not start.
 pub fn parse(
     line: &str,
     snapshot: &Snapshot,
     preset: &Preset,
+    lanes: &Lanes,
 ) -> Result<ParsedCommand, ParseError> {
     let line = line.trim().trim_start_matches(':').trim_start();
     if let Some(request) = line.strip_prefix("preset ") {
         let request = RunRequest::read(request)?;
         request.check()?;
         return Ok(ParsedCommand::Start(request));
+    }
+    let (word, text) = line.split_once(' ').unwrap_or((line, ""));
+    match word {
+        "fork" => return lanes::fork(text.trim(), preset, lanes),
+        "all" => return lanes::all(text, preset),
+        "note" => return lanes::note(text),
+        _ => {}
     }
     let setting = line.strip_prefix("set ").unwrap_or(line);
     if let Some((path, value)) = setting.split_once('=') {
@@ -146,7 +168,9 @@ pub fn parse(
         "pace" => pace(&rest).map(ParsedCommand::Send),
         "sn" | "layer" => normalization(&rest, snapshot).map(ParsedCommand::Send),
         "mark" => send(Command::Mark),
-        "rewind" => rewind(&rest, snapshot).map(ParsedCommand::Send),
+        "join" => lanes::join(&rest, lanes),
+        "lane" => lanes::select(&rest, lanes),
+        "rewind" => rewind(&rest, snapshot, lanes).map(ParsedCommand::Send),
         "save" => send(Command::SavePicture),
         "gif" => alone(Action::Gif),
         "screen" => alone(Action::SaveScreen),
@@ -194,19 +218,22 @@ fn pace(rest: &[&str]) -> Result<Command, ParseError> {
     }
 }
 
-fn rewind(rest: &[&str], snapshot: &Snapshot) -> Result<Command, ParseError> {
+fn rewind(rest: &[&str], snapshot: &Snapshot, lanes: &Lanes) -> Result<Command, ParseError> {
     let saved: Vec<u64> = states(snapshot).map(|state| state.step).collect();
-    let text = match (rest, saved.first()) {
-        ([], Some(latest)) => return Ok(Command::Rewind(*latest)),
-        ([text], _) => *text,
+    let step = match (rest, saved.first()) {
+        ([], Some(latest)) => *latest,
+        ([text], _) => match text.replace(',', "").parse() {
+            Ok(step) if saved.contains(&step) => step,
+            _ => {
+                let text = (*text).to_owned();
+                return Err(ParseError::NoState { text, saved });
+            }
+        },
         _ => return Err(ParseError::TakesState { saved }),
     };
-    match text.replace(',', "").parse() {
-        Ok(step) if saved.contains(&step) => Ok(Command::Rewind(step)),
-        _ => Err(ParseError::NoState {
-            text: text.to_owned(),
-            saved,
-        }),
+    match lanes.without_state(step, snapshot) {
+        Some(lane) => Err(ParseError::NoStateOfLane { lane, step }),
+        None => Ok(Command::Rewind(step)),
     }
 }
 

@@ -4,4 +4,5 @@ pub(crate) mod ascii;
 pub(crate) mod palette;
 pub mod svg;
 pub mod theme;
+pub(crate) mod tint;
 pub(crate) mod tone;

@@ -7,12 +7,15 @@ use ratatui::{
     layout::Rect,
 };
 
-use crate::tui::{
-    look::theme::{Depth, Glyphs},
-    picture::{
-        self, Images,
-        graphics::{Graphics, Protocol, board::Placement, raster::Raster},
-        grid::{Fit, Grid},
+use crate::{
+    model::LaneId,
+    tui::{
+        look::theme::{Depth, Glyphs},
+        picture::{
+            self, Images,
+            graphics::{Graphics, Protocol, board::Placement, raster::Raster},
+            grid::{Fit, Grid},
+        },
     },
 };
 
@@ -35,9 +38,11 @@ pub struct Key {
 /// The kind of samples in a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
-    Generated,
+    /// Samples that G of a lane generates.
+    Generated(LaneId),
     Real,
-    Interpolated,
+    /// An interpolation in a lane.
+    Interpolated(LaneId),
 }
 
 /// The pictures that were drawn last.

@@ -1,12 +1,14 @@
 //! Charts: curves of measures over steps, with the current values, or those at the cursor, in the title.
 
 mod group;
+mod marks;
+mod values;
 
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
-    style::Style,
     text::{Line, Span},
+    widgets::Widget,
 };
 
 use crate::{
@@ -14,9 +16,8 @@ use crate::{
     preset::Data,
     tui::{
         app::App,
-        plot::{
-            Curve, Plot, canvas::Ink, columns::reading, marks::marks, scale::Kind, steps::span,
-        },
+        layout::top,
+        plot::{Curve, Plot, canvas::Ink, columns::reading, scale::Kind, steps::span},
         words::number,
     },
 };
@@ -77,36 +78,41 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, grou
     render_chart(buf, area, framed, app, &group.chart(app));
 }
 
+/// The minimum height of a plot with a row for the values of other lanes above it, in rows.
+const ROOM_FOR_LANES: u16 = 7;
+
 /// Draws a chart.
 pub(crate) fn render_chart(buf: &mut Buffer, area: Rect, framed: bool, app: &App, chart: &Chart) {
     let look = &app.look;
     let plot = plot(app, chart);
-    let cursor = app.views.curves.cursor;
-    let values: Vec<(&str, Option<f32>, Style)> = chart
-        .curves
-        .iter()
-        .filter(|c| app.history.get(&c.name).is_some() || plot.curves.is_empty())
-        .map(|c| {
-            let series = app.history.get(&c.name);
-            let value = match cursor {
-                Some(step) => series.and_then(|s| reading(s, step)).map(|r| r.value),
-                None => series.and_then(|s| s.last()),
-            };
-            (c.label, value, c.ink.style)
-        })
-        .collect();
+    let own = values::own(app, chart);
+    let others = values::of_lanes(app, chart);
     let room = (area.width as usize).saturating_sub(3);
     let names = [chart.name.0, chart.name.1, ""];
-    let titles = names.map(|name| super::title(look, name, &values));
+    let titles = names.map(|name| super::title(look, name, &own));
     let remarks = [RemarkDetail::All, RemarkDetail::Hidden, RemarkDetail::Steps]
         .map(|words| remark(app, &plot, words));
-    let pairs = titles
-        .iter()
-        .flat_map(|t| remarks.iter().map(move |r| (t, r)));
+    // With the values of other lanes, if they fit.
+    let whole = titles.iter().map(|title| {
+        let spans = title.iter().chain(others.iter().flatten()).cloned();
+        let mut line: Line = spans.collect();
+        // One blank before the rule is enough.
+        line.spans.pop();
+        line.push_span(" ");
+        line
+    });
+    let whole: Vec<Line> = whole.filter(|_| !others.is_empty()).collect();
+    let pairs = whole.iter().chain(&titles);
+    let pairs = pairs.flat_map(|t| remarks.iter().map(move |r| (t, r)));
     let fitting = pairs.clone().find(|(t, r)| t.width() + r.width() < room);
     let (title, remark) = fitting.unwrap_or((&titles[2], &remarks[2]));
-    let inner = super::frame(buf, area, framed, look, title.clone(), remark.clone());
-    if plot.curves.is_empty() {
+    let missing = !others.is_empty() && !whole.contains(title);
+    let mut inner = super::frame(buf, area, framed, look, title.clone(), remark.clone());
+    if missing && inner.height >= ROOM_FOR_LANES {
+        let row = top(&mut inner, 1);
+        values::line(others, row.width as usize).render(row, buf);
+    }
+    if plot.curves.is_empty() && plot.behind.is_empty() {
         super::empty(buf, inner, look, chart.empty_text);
     }
     let shown = plot.render(buf, inner, look);
@@ -136,11 +142,9 @@ fn plot<'a>(app: &'a App, chart: &Chart) -> Plot<'a> {
         kind: view.kind(chart.log),
         window: app.window,
         smoothing: view.columns(),
-        curves: super::legend::background_curves(app, chart)
-            .into_iter()
-            .chain(curves)
-            .collect(),
-        marks: marks(&app.views.journal.entries),
+        curves: curves.collect(),
+        behind: super::legend::curves_behind(app, chart),
+        marks: marks::of_lanes(app),
         cursor: view.cursor,
     }
 }

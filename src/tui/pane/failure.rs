@@ -7,11 +7,21 @@ use ratatui::{
     widgets::{Block, BorderType, Padding, Paragraph, Widget, Wrap},
 };
 
+use super::lanes;
 use crate::tui::{app::App, words::number};
 
 pub(crate) fn render(buf: &mut Buffer, area: Rect, app: &App, message: &str) {
     let theme = &app.look.theme;
-    let mut text = Text::from(Line::styled("The run has stopped.", theme.title));
+    let several = lanes::several(app);
+    let title = if several {
+        format!("Lane {} has stopped.", app.lanes.selected)
+    } else {
+        "The run has stopped.".to_owned()
+    };
+    let mut text = Text::from(Line::styled(title, theme.title));
+    if several {
+        text.push_line(Line::from(lanes::names(app, true, true)));
+    }
     text.push_line("");
     for line in message.lines() {
         text.push_line(Line::styled(line.to_owned(), theme.error));

@@ -2,13 +2,13 @@
 
 use ratatui::{
     buffer::Buffer,
-    layout::Rect,
+    layout::{Margin, Rect},
     text::{Line, Span},
 };
 
 use super::{
     cache::{Cache, Key, Source},
-    samples, scatter,
+    lanes, mosaic, samples, scatter,
 };
 use crate::{
     model::Samples,
@@ -52,7 +52,7 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cach
             app,
             cache,
             &interpolation.samples,
-            Source::Interpolated,
+            Source::Interpolated(app.lanes.selected),
             Fit::All,
         );
     }
@@ -80,7 +80,12 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cach
             }
         }
     }
+    let fit = if view.zoomed { Fit::One } else { Fit::All };
     let title = title(app, shown);
+    // Of other lanes only the latest samples are known.
+    if lanes::several(app) && view.is_live() {
+        return side_by_side(buf, rest, framed, app, cache, (title, fit));
+    }
     let remark = Line::styled(
         format!(" step {} ", number::count(step(shown))),
         if view.is_live() {
@@ -91,17 +96,57 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cach
     );
     let mut inner = super::frame(buf, rest, framed, look, title, remark);
     if view.is_live() {
-        inner = samples::scores(buf, inner, app);
+        let scores = app.snapshot.scores.as_deref();
+        inner = samples::scores(buf, inner, look, scores);
     }
-    let fit = if view.zoomed { Fit::One } else { Fit::All };
-    render_samples(buf, inner, app, cache, shown, Source::Generated, fit);
+    let source = Source::Generated(app.lanes.selected);
+    render_samples(buf, inner, app, cache, shown, source, fit);
 }
+
+/// Draws the latest samples of all lanes, of the same latents.
+fn side_by_side(
+    buf: &mut Buffer,
+    area: Rect,
+    framed: bool,
+    app: &App,
+    cache: &mut Cache,
+    (title, fit): (Line, Fit),
+) {
+    let look = &app.look;
+    let inside = super::inside(area, framed);
+    let worth = |area: Rect| samples::worth(app, area.inner(MARKS), fit);
+    let cells = mosaic::cells(app, inside, worth);
+    let inner = mosaic::frame(buf, area, framed, app, title, &cells);
+    if cells.is_empty() {
+        super::empty(buf, inner, look, "too small for a picture");
+    }
+    for cell in &cells {
+        let (id, snapshot) = (cell.lane.id, cell.lane.snapshot);
+        let samples = snapshot.samples.as_deref();
+        let inner = mosaic::edge(buf, cell, app, samples.map(step));
+        let inner = samples::scores(buf, inner, look, snapshot.scores.as_deref());
+        match samples {
+            Some(samples) => {
+                let source = Source::Generated(id);
+                render_samples(buf, inner, app, cache, samples, source, fit);
+            }
+            None => super::empty(buf, inner, look, "no samples yet"),
+        }
+    }
+}
+
+/// One column at each side for the marks of the selected sample.
+const MARKS: Margin = Margin::new(1, 0);
 
 /// Returns the title: the position in the history, and the selected sample.
 fn title<'a>(app: &App, shown: &Samples) -> Line<'a> {
     let (look, view) = (&app.look, &app.views.samples);
     let mut title = super::title(look, "samples", &[]);
     let (at, kept) = view.position();
+    if lanes::several(app) && !view.is_live() {
+        title.push_span(lanes::letter(look, app.lanes.selected, true));
+        title.push_span(" ");
+    }
     let (text, style) = if view.is_live() {
         (format!("latest of {kept} "), look.theme.dim)
     } else {
@@ -146,6 +191,7 @@ fn render_samples(
             real,
             ..
         } => {
+            let generated = matches!(source, Source::Generated(_));
             let pixels = if source == Source::Real { real } else { pixels };
             let images = |first: usize| Images {
                 channels: *channels,
@@ -153,11 +199,10 @@ fn render_samples(
                 width: *width,
                 pixels: pixels.get(first..).unwrap_or_default(),
             };
-            // One column at each side for the marks of the selected sample.
-            let inner = area.inner(ratatui::layout::Margin::new(1, 0));
+            let inner = area.inner(MARKS);
             let first = match fit {
                 Fit::One => app.views.samples.selected,
-                _ if source == Source::Generated => first(app, inner, &images(0)),
+                _ if generated => first(app, inner, &images(0)),
                 _ => 0,
             };
             let key = Key {
@@ -171,7 +216,7 @@ fn render_samples(
             let Some(grid) = grid else {
                 return super::empty(buf, area, look, "too small for a picture");
             };
-            if source == Source::Generated && fit == Fit::All {
+            if generated && fit == Fit::All {
                 app.views.samples.columns.set(grid.columns);
                 for (number, style) in [
                     (app.views.samples.start, look.theme.pending),

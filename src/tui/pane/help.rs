@@ -8,6 +8,7 @@ use ratatui::{
     widgets::{Block, BorderType, Clear, Paragraph, Widget, Wrap},
 };
 
+use super::lanes;
 use crate::tui::{
     app::{
         App,
@@ -88,6 +89,23 @@ fn text(app: &App, width: u16) -> Text<'static> {
     for measure in measures::for_view(app.view) {
         entry(&mut lines, width, measure.name, measure.meaning, theme.key);
     }
+    if lanes::several(app) {
+        heading(&mut lines, "Lanes");
+        for lane in lanes::all(app) {
+            let tint = lanes::lane_tint(&app.look, lane.id);
+            let meaning = if lane.selected {
+                "The selected lane, in front: its curves have the colours of their measures, and keys act on it."
+            } else {
+                "Behind it, in this tint or mark everywhere: curves, samples, values, alarms. In a chart of several \
+                 measures the first curve is a line, the second has gaps, the third is dotted."
+            };
+            let name = format!("{} {}", tint.sign(&app.look), lane.id);
+            entry(&mut lines, width, &name, meaning, tint.style);
+        }
+        let meaning = "The step at which lane b was split off, with the letter at the top of the line. Letters of other \
+                       lanes' changes have their tint.";
+        entry(&mut lines, width, "b over ┊", meaning, theme.key);
+    }
     let alarms = |lines: &mut Vec<Line<'static>>| {
         heading(lines, "Alarms, and what to try");
         for kind in alarm::ALL {
@@ -96,7 +114,7 @@ fn text(app: &App, width: u16) -> Text<'static> {
         }
     };
     // Alarms come first while one is active, and in the journal, which lists them.
-    let urgent = !app.snapshot.alarms.is_empty() || app.view == View::Journal;
+    let urgent = super::alarm::is_on(app) || app.view == View::Journal;
     if urgent {
         alarms(&mut lines);
     }

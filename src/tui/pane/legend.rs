@@ -1,66 +1,64 @@
-//! The other watched runs: their curves in the background, and the legend.
+//! The other lanes and the other watched runs: their curves behind those in front, and the legend.
 
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
-    style::{Color, Style},
     text::{Line, Span},
     widgets::{Clear, Widget},
 };
 
-use super::curves::Chart;
-use crate::tui::{
-    app::App,
-    look::theme::{Depth, Look},
-    plot::{Curve, canvas::Ink},
+use super::{curves::Chart, lanes};
+use crate::{
+    model::History,
+    tui::{
+        app::App,
+        look::tint::{COUNT, Tint, tint},
+        plot::{behind::Behind, canvas::Ink},
+    },
 };
 
-/// The colours of the other runs, distinct from those of measures: one of the 256, and one of the 16.
-const COLOURS: [(u8, Color); 4] = [
-    (170, Color::Magenta),
-    (38, Color::Cyan),
-    (143, Color::Yellow),
-    (250, Color::Gray),
-];
-/// The characters of their dots without braille.
-const MARKERS: [char; 4] = [':', ';', ',', '-'];
-
-/// Returns the ink of another run by its position.
-fn ink(look: &Look, place: usize) -> Ink {
-    let (indexed, named) = COLOURS[place % COLOURS.len()];
-    Ink {
-        style: match look.depth {
-            Depth::None => look.theme.dim,
-            Depth::Sixteen => Style::new().fg(named),
-            Depth::Indexed | Depth::True => Style::new().fg(Color::Indexed(indexed)),
-        },
-        marker: MARKERS[place % MARKERS.len()],
-    }
-}
-
-/// Returns the curves of the other runs in a chart.
-pub(crate) fn background_curves<'a>(app: &'a App, chart: &Chart) -> Vec<Curve<'a>> {
-    let places = app.other_runs.iter().enumerate().take(COLOURS.len());
-    let curves = places.flat_map(|(place, run)| {
-        let of = move |drawn: &super::curves::ChartCurve| {
-            Some(Curve {
-                series: run.history.get(&drawn.name)?,
-                ink: ink(&app.look, place),
-                earlier: None,
+/// Returns the curves of the other lanes and runs in a chart.
+pub(crate) fn curves_behind<'a>(app: &'a App, chart: &Chart) -> Vec<Behind<'a>> {
+    let look = &app.look;
+    let runs = app.other_runs.iter().enumerate().take(COUNT);
+    let runs = runs.map(|(place, run)| (&run.history, tint(look, place), None));
+    let lanes = app.lanes.others.iter().map(|lane| {
+        let letter = lane.id.to_string().chars().next();
+        (&lane.history, lanes::lane_tint(look, lane.id), letter)
+    });
+    let curves = |(history, tint, letter): (&'a History, Tint, Option<char>)| {
+        let of = move |(measure, drawn): (usize, &super::curves::ChartCurve)| {
+            Some(Behind {
+                series: history.get(&drawn.name)?,
+                ink: Ink {
+                    style: tint.style,
+                    marker: tint.mark,
+                },
                 factor: drawn.factor,
+                measure,
+                letter,
             })
         };
-        chart.curves.iter().filter_map(of).collect::<Vec<_>>()
-    });
-    curves.collect()
+        let curves = chart.curves.iter().enumerate();
+        curves.filter_map(of).collect::<Vec<_>>()
+    };
+    runs.chain(lanes).flat_map(curves).collect()
 }
 
-/// Draws the legend in the line of messages, if there is no message.
-pub(crate) fn render(buf: &mut Buffer, area: Rect, app: &App) {
-    let quiet = app.message().is_none() && app.pending.is_empty();
-    if app.other_runs.is_empty() || !quiet {
-        return;
-    }
+/// Draws the legend in the line of messages, if there is no message. `alarm` tells whether active alarms are in this line.
+pub(crate) fn render(buf: &mut Buffer, area: Rect, app: &App, alarm: bool) {
+    let alarmed = alarm && super::alarm::is_on(app);
+    let quiet = app.message().is_none() && app.pending.is_empty() && !alarmed;
+    let line = match quiet {
+        true if lanes::several(app) => of_lanes(app, area.width as usize),
+        true if !app.other_runs.is_empty() => of_runs(app),
+        _ => return,
+    };
+    Clear.render(area, buf);
+    super::cut(line, area.width as usize).render(area, buf);
+}
+
+fn of_runs(app: &App) -> Line<'static> {
     let theme = &app.look.theme;
     let name = app.snapshot.directory.file_name().unwrap_or_default();
     let mut line = Line::from(vec![
@@ -69,10 +67,35 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, app: &App) {
         Span::styled("  behind", theme.dim),
     ]);
     for (place, run) in app.other_runs.iter().enumerate() {
-        let Ink { style, marker } = ink(&app.look, place);
-        let sign = if app.look.unicode { '━' } else { marker };
-        line.push_span(Span::styled(format!("  {sign} {}", run.name), style));
+        let tint = tint(&app.look, place);
+        let text = format!("  {} {}", tint.sign(&app.look), run.name);
+        line.push_span(Span::styled(text, tint.style));
     }
-    Clear.render(area, buf);
-    super::cut(line, area.width as usize).render(area, buf);
+    line
+}
+
+/// Names the lanes, and what each of the others has other than the selected one.
+fn of_lanes(app: &App, width: usize) -> Line<'static> {
+    let theme = &app.look.theme;
+    let mut line = Line::from(vec![
+        Span::styled("in front ", theme.dim),
+        lanes::letter(&app.look, app.lanes.selected, true),
+        Span::styled("  behind", theme.dim),
+    ]);
+    // Each lane has the same share of the rest, so that what differs in one does not hide another one.
+    let others = app.lanes.others.len().max(1);
+    let share = width.saturating_sub(line.width()) / others;
+    for other in &app.lanes.others {
+        let tint = lanes::lane_tint(&app.look, other.id);
+        let mut part = Line::from(Span::styled(
+            format!("  {} {}", tint.sign(&app.look), other.id),
+            tint.style,
+        ));
+        for (setting, value) in lanes::differing(app, other) {
+            part.push_span(Span::styled(format!(" {}", setting.name), theme.dim));
+            part.push_span(Span::raw(format!(" {value}")));
+        }
+        line.extend(super::cut(part, share));
+    }
+    line
 }

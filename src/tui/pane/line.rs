@@ -23,7 +23,7 @@ pub(crate) fn render(buf: &mut Buffer, row: Rect, above: Rect, app: &App) {
     Clear.render(row, buf);
     let prompt = Span::styled(":", theme.key);
     typed(&line.field, prompt, row.width, theme).render(row, buf);
-    if let Some(error) = &line.error {
+    if let Some(error) = line.error.as_ref().or(line.question.as_ref()) {
         let words = format!("{error} ");
         let lines = super::wrap(&words, above.width as usize);
         let lines = lines

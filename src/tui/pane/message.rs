@@ -15,13 +15,13 @@ use crate::{
 
 /// Draws the line. `alarm` includes active alarms, which otherwise have their own line.
 pub(crate) fn render(buf: &mut Buffer, area: Rect, app: &App, alarm: bool) {
-    if let Some(line) = line(app, alarm) {
+    if let Some(line) = line(app, alarm, area.width as usize) {
         super::cut(line, area.width as usize).render(area, buf);
     }
 }
 
-/// Returns the most urgent line, if any.
-pub(crate) fn line(app: &App, alarm: bool) -> Option<Line<'static>> {
+/// Returns the most urgent line for `width` columns, if any.
+pub(crate) fn line(app: &App, alarm: bool, width: usize) -> Option<Line<'static>> {
     let theme = &app.look.theme;
     if let Some(message) = app.message() {
         let style = if message.error {
@@ -45,7 +45,7 @@ pub(crate) fn line(app: &App, alarm: bool) -> Option<Line<'static>> {
         let text = format!("next step: {} …", commands.join(", "));
         return Some(Line::styled(text, theme.pending));
     }
-    if let Some(line) = super::alarm::line(app).filter(|_| alarm) {
+    if let Some(line) = super::alarm::line(app, width).filter(|_| alarm) {
         return Some(line);
     }
     let mut entries = app.snapshot.changes.iter().rev();

@@ -8,10 +8,12 @@ pub(crate) mod gallery;
 pub(crate) mod help;
 pub(crate) mod journal;
 pub(crate) mod keys;
+mod lanes;
 pub(crate) mod layers;
 pub(crate) mod legend;
 pub(crate) mod line;
 pub(crate) mod message;
+mod mosaic;
 pub(crate) mod panel;
 pub(crate) mod picker;
 pub(crate) mod plane;
@@ -45,6 +47,18 @@ fn frame(
     title: Line,
     remark: Line,
 ) -> Rect {
+    frame_in(buf, area, framed, look.theme.rule, title, remark)
+}
+
+/// Draws a frame or a rule of a pane in a style. See [`frame`].
+fn frame_in(
+    buf: &mut Buffer,
+    area: Rect,
+    framed: bool,
+    style: Style,
+    title: Line,
+    remark: Line,
+) -> Rect {
     let mut block = if framed {
         Block::new()
             .borders(Borders::ALL)
@@ -54,9 +68,7 @@ fn frame(
     };
     let room = (area.width as usize).saturating_sub(if framed { 3 } else { 1 });
     let both = title.width() + remark.width() < room;
-    block = block
-        .border_style(look.theme.rule)
-        .title_top(cut(title, room));
+    block = block.border_style(style).title_top(cut(title, room));
     if both && remark.width() > 0 {
         block = block.title_top(remark.right_aligned());
     }
@@ -66,6 +78,17 @@ fn frame(
         inner.inner(ratatui::layout::Margin::new(1, 0))
     } else {
         inner
+    }
+}
+
+/// Returns the area inside the frame of a pane, or below the rule above it. See [`frame`].
+fn inside(area: Rect, framed: bool) -> Rect {
+    let (x, bottom) = if framed { (2, 1) } else { (0, 0) };
+    Rect {
+        x: area.x + x.min(area.width),
+        y: area.y + 1.min(area.height),
+        width: area.width.saturating_sub(2 * x),
+        height: area.height.saturating_sub(1 + bottom),
     }
 }
 

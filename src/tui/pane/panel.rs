@@ -1,4 +1,4 @@
-//! The panel of live settings: value, pending value, the preset's value and description of each.
+//! The panel of live settings: value, pending value, values of other lanes, the preset's value and description of each.
 
 use ratatui::{
     buffer::Buffer,
@@ -8,7 +8,7 @@ use ratatui::{
     widgets::{Clear, Widget},
 };
 
-use super::line;
+use super::{lanes, line};
 use crate::tui::{
     app::App,
     layout::{bottom, top},
@@ -32,6 +32,7 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let foot = bottom(&mut inner, foot);
     let selected = panel.selected.min(entries.len().saturating_sub(1));
     let columns = Columns::new(&entries, inner.width as usize);
+    let others = lanes::Differences::of(app);
     let rows = inner.height as usize;
     let first = (selected + 1).saturating_sub(rows.max(1));
     for (row, (at, entry)) in inner.rows().zip(entries.iter().enumerate().skip(first)) {
@@ -49,7 +50,8 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
             }
             None => {
                 let mark = if at == selected { '▸' } else { ' ' };
-                columns.line(entry, mark, app).render(row, buf);
+                let others = others.values(look, entry.setting.path);
+                columns.line(entry, others, mark, app).render(row, buf);
                 if at == selected {
                     buf.set_style(row, look.theme.selected);
                 }
@@ -141,7 +143,14 @@ impl Columns {
         }
     }
 
-    fn line(&self, entry: &Entry, mark: char, app: &App) -> Line<'static> {
+    /// Returns the row of a setting. `others` are its values in other lanes.
+    fn line(
+        &self,
+        entry: &Entry,
+        others: Vec<Span<'static>>,
+        mark: char,
+        app: &App,
+    ) -> Line<'static> {
         let theme = &app.look.theme;
         let (value, style) = match &entry.pending {
             Some(wanted) => (format!("{} → {wanted} …", entry.now), theme.pending),
@@ -152,12 +161,24 @@ impl Columns {
             .preset
             .as_ref()
             .map_or_else(String::new, |preset| format!("preset {preset}"));
-        Line::from(vec![
-            Span::raw(format!("{mark}{:<w$} ", entry.setting.path, w = self.path)),
-            Span::styled(fitted(&value, self.value), style),
-            Span::styled(fitted(&preset, self.preset), theme.dim),
-            Span::styled(fitted(entry.setting.about, self.about), theme.dim),
-        ])
+        let path = format!("{mark}{:<w$} ", entry.setting.path, w = self.path);
+        let mut line = Line::from(Span::raw(path));
+        if others.is_empty() {
+            line.push_span(Span::styled(fitted(&value, self.value), style));
+        } else {
+            let mut values = Line::from(Span::styled(value, style));
+            values.extend(others);
+            let values = super::cut(values, self.value.saturating_sub(1));
+            let blank = self.value.saturating_sub(values.width());
+            line.extend(values);
+            line.push_span(Span::raw(" ".repeat(blank)));
+        }
+        line.push_span(Span::styled(fitted(&preset, self.preset), theme.dim));
+        line.push_span(Span::styled(
+            fitted(entry.setting.about, self.about),
+            theme.dim,
+        ));
+        line
     }
 }
 

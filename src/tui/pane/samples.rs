@@ -9,13 +9,17 @@ use ratatui::{
 pub use super::cache::Cache;
 use super::{
     cache::{Key, Source},
-    scatter,
+    lanes, mosaic, scatter,
 };
 use crate::{
-    model::{Figures, Samples},
+    model::{Figures, LaneId, Samples, Scores, Snapshot},
     tui::{
-        app::App,
-        picture::{Images, grid::Fit},
+        app::{App, view::samples::step},
+        look::theme::Look,
+        picture::{
+            Images,
+            grid::{Fit, Grid},
+        },
         words::number,
     },
 };
@@ -24,60 +28,106 @@ use crate::{
 pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cache: &mut Cache) {
     let look = &app.look;
     let samples = app.snapshot.samples.as_deref();
-    let step = samples.map(|samples| match samples {
-        Samples::Images { step, .. } | Samples::Points { step, .. } => *step,
-    });
     let mut title = super::title(look, "samples", &[]);
     if let Some(Samples::Points { .. }) = samples {
         scatter::legend(&mut title, look, area.width);
     }
-    let remark = step.map_or_else(Line::default, |step| {
-        Line::styled(format!(" step {} ", number::count(step)), look.theme.dim)
+    if lanes::several(app) {
+        let inside = super::inside(area, framed);
+        let cells = mosaic::cells(app, inside, |area| worth(app, area, Fit::Several));
+        mosaic::frame(buf, area, framed, app, title, &cells);
+        for cell in &cells {
+            let lane = &cell.lane;
+            let samples = lane.snapshot.samples.as_deref();
+            let inner = mosaic::edge(buf, cell, app, samples.map(step));
+            of_lane(buf, inner, app, cache, (lane.id, lane.snapshot));
+        }
+        return;
+    }
+    let remark = samples.map_or_else(Line::default, |samples| {
+        let step = number::count(step(samples));
+        Line::styled(format!(" step {step} "), look.theme.dim)
     });
     let inner = super::frame(buf, area, framed, look, title, remark);
+    let lane = (app.lanes.selected, &*app.snapshot);
+    of_lane(buf, inner, app, cache, lane);
+}
+
+/// Draws the samples and the scores of a lane.
+fn of_lane(
+    buf: &mut Buffer,
+    area: Rect,
+    app: &App,
+    cache: &mut Cache,
+    (lane, snapshot): (LaneId, &Snapshot),
+) {
+    let look = &app.look;
+    let Some(samples) = snapshot.samples.as_deref() else {
+        return super::empty(buf, area, look, "no samples yet");
+    };
+    let inner = scores(buf, area, look, snapshot.scores.as_deref());
     match samples {
-        None => super::empty(buf, inner, look, "no samples yet"),
-        Some(Samples::Points {
+        Samples::Points {
             generated, real, ..
-        }) => {
-            let inner = scores(buf, inner, app);
-            scatter::render(buf, inner, look, real, generated);
+        } => scatter::render(buf, inner, look, real, generated),
+        Samples::Images { .. } => {
+            let key = Key {
+                source: Source::Generated(lane),
+                step: step(samples),
+                first: 0,
+                fit: Fit::Several,
+            };
+            if let Some(images) = images(samples) {
+                cache.render(buf, inner, key, &images, app.glyphs, look.depth);
+            }
         }
-        Some(Samples::Images {
-            step,
+    }
+}
+
+/// Returns the generated images; `None` for points.
+fn images(samples: &Samples) -> Option<Images<'_>> {
+    match samples {
+        Samples::Points { .. } => None,
+        Samples::Images {
             channels,
             height,
             width,
             pixels,
             ..
-        }) => {
-            let inner = scores(buf, inner, app);
-            let images = Images {
-                channels: *channels,
-                height: *height,
-                width: *width,
-                pixels,
-            };
-            let key = Key {
-                source: Source::Generated,
-                step: *step,
-                first: 0,
-                fit: Fit::Several,
-            };
-            cache.render(buf, inner, key, &images, app.glyphs, look.depth);
+        } => Some(Images {
+            channels: *channels,
+            height: *height,
+            width: *width,
+            pixels,
+        }),
+    }
+}
+
+/// Returns how much of an area the samples of a lane would fill; 0 if they do not fit.
+pub(super) fn worth(app: &App, mut area: Rect, fit: Fit) -> usize {
+    if app.snapshot.scores.is_some() && area.height >= SCORES {
+        area.height -= 1;
+    }
+    match app.snapshot.samples.as_deref().and_then(images) {
+        Some(images) => Grid::fit(area, &images, app.glyphs, fit).map_or(0, |grid| {
+            let count = images.pixels.len().min(grid.columns * grid.rows);
+            count * grid.width * grid.height
+        }),
+        None => {
+            let side = usize::from(area.width.min(2 * area.height));
+            side * side
         }
     }
 }
 
+/// The minimum height of samples with their scores below, in rows.
+const SCORES: u16 = 4;
+
 /// Draws as many scores as fit in the last row. Returns the area above it.
-pub fn scores(buf: &mut Buffer, area: Rect, app: &App) -> Rect {
-    let Some(scores) = &app.snapshot.scores else {
+pub(super) fn scores(buf: &mut Buffer, area: Rect, look: &Look, scores: Option<&Scores>) -> Rect {
+    let Some(scores) = scores.filter(|_| area.height >= SCORES) else {
         return area;
     };
-    let look = &app.look;
-    if area.height < 4 {
-        return area;
-    }
     let values = |long: bool| match &scores.figures {
         Figures::Mixture(scores) => {
             let (quality, kl) = if long {

@@ -1,4 +1,4 @@
-//! The settings pane: every knob of the run with its value and pending change.
+//! The settings pane: every knob of the run with its value, its pending change, and the other values of other lanes.
 
 use ratatui::{
     buffer::Buffer,
@@ -8,6 +8,7 @@ use ratatui::{
     widgets::Widget,
 };
 
+use super::lanes;
 use crate::{
     preset::Preset,
     tui::{
@@ -49,16 +50,30 @@ struct Cell {
     name: &'static str,
     value: String,
     style: Style,
+    /// The other values of other lanes, each after its letter.
+    others: Vec<Span<'static>>,
 }
 
 impl Cell {
     fn width(&self) -> usize {
-        Span::raw(self.name).width() + 1 + Span::raw(&self.value).width()
+        let others: usize = self.others.iter().map(Span::width).sum();
+        Span::raw(self.name).width() + 1 + Span::raw(&self.value).width() + others
+    }
+
+    /// Returns the value, and those of other lanes.
+    fn values(&self) -> impl Iterator<Item = Span<'static>> {
+        let own = Span::styled(self.value.clone(), self.style);
+        [own].into_iter().chain(self.others.iter().cloned())
     }
 }
 
 fn cells(app: &App) -> Vec<Cell> {
-    app.entries().iter().map(|entry| cell(app, entry)).collect()
+    let others = lanes::Differences::of(app);
+    let cells = app.entries().into_iter().map(|entry| Cell {
+        others: others.values(&app.look, entry.setting.path),
+        ..cell(app, &entry)
+    });
+    cells.collect()
 }
 
 fn cell(app: &App, entry: &Entry) -> Cell {
@@ -95,6 +110,7 @@ fn cell(app: &App, entry: &Entry) -> Cell {
         name: entry.setting.name,
         value,
         style,
+        others: Vec::new(),
     }
 }
 
@@ -139,11 +155,11 @@ fn table(buf: &mut Buffer, area: Rect, app: &App, cells: &[Cell], columns: usize
             height: 1,
         };
         let gap = name - Span::raw(cell.name).width() + 1;
-        let line = Line::from(vec![
+        let mut line = Line::from(vec![
             Span::styled(cell.name, app.look.theme.dim),
             Span::raw(" ".repeat(gap)),
-            Span::styled(cell.value.clone(), cell.style),
         ]);
+        line.extend(cell.values());
         super::cut(line, each.saturating_sub(1)).render(at.intersection(area), buf);
     }
 }
@@ -159,7 +175,7 @@ fn text(buf: &mut Buffer, area: Rect, app: &App, cells: &[Cell]) {
             let gap = if i > 0 { GAP } else { 0 };
             spans.push_span(Span::raw(" ".repeat(gap)));
             spans.push_span(Span::styled(format!("{} ", cell.name), app.look.theme.dim));
-            spans.push_span(Span::styled(cell.value.clone(), cell.style));
+            spans.extend(cell.values());
         }
         if more && row + 1 == area.height as usize {
             spans.push_span(Span::styled(" …", app.look.theme.dim));

@@ -1,9 +1,9 @@
 //! The pane of σ of D's layers: the state of SN, the current estimate, marked if it is doubtful, the exact value if it is
-//! known, and the curve of the estimate.
+//! known, the estimates of other lanes, and the curve of the estimate.
 //!
 //! ```text
-//! d.0 SN×1   1.023   1.024 ▁▂▃▄▅
-//! d.2 off   -0.452!  3.310 ▂▁▁▃▂
+//! d.0 SN×1   1.023   1.024 b 1.015  ▁▂▃▄▅
+//! d.2 off   -0.452!  3.310 b 0.998  ▂▁▁▃▂
 //! ```
 
 use ratatui::{
@@ -13,18 +13,29 @@ use ratatui::{
     widgets::Widget,
 };
 
-use super::sparkline;
+use super::{lanes, sparkline};
 use crate::{
     model::measures::table::SIGMA,
     tui::{
         app::App,
         plot,
-        words::{estimate::Sigma, number},
+        words::{
+            estimate::{Doubt, Sigma},
+            number,
+        },
     },
 };
 
 /// The minimum width at which exact values are shown if no estimate is doubtful.
 const EXACT: u16 = 48;
+/// The width of the state of SN and the estimate, in columns.
+const ESTIMATE: usize = 14;
+/// The width of an exact value, in columns.
+const EXACT_VALUE: usize = 8;
+/// The width of the estimate of another lane, in columns.
+const LANE: usize = 10;
+/// The minimum width of the curve beside estimates of other lanes, in columns.
+const LEAST_GRAPH: usize = 12;
 
 pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let (look, theme) = (&app.look, &app.look.theme);
@@ -45,6 +56,17 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     if hidden > 0 {
         title.push_span(Span::styled(format!(" {hidden} more hidden "), theme.dim));
     }
+    let width = layers.iter().map(|(key, _)| key.len()).max().unwrap_or(0);
+    let text = width + ESTIMATE + if exact { EXACT_VALUE } else { 0 };
+    let inside = super::inside(area, framed).width as usize;
+    let beside = inside.saturating_sub(text + LEAST_GRAPH) / LANE;
+    if beside < app.lanes.others.len() {
+        title.push_span(Span::styled(" without", theme.dim));
+        for lane in &app.lanes.others[beside..] {
+            title.extend([Span::raw(" "), lanes::letter(look, lane.id, false)]);
+        }
+        title.push_span(" ");
+    }
     let mut words = String::new();
     if let Some(spectra) = app.snapshot.spectra.as_ref().filter(|_| exact) {
         words += &format!(" exact at {} ", number::count(spectra.step));
@@ -59,7 +81,6 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
         return;
     }
     let each = (inner.height as usize / layers.len()).clamp(1, 3) as u16;
-    let width = layers.iter().map(|(key, _)| key.len()).max().unwrap_or(0);
     for (i, (key, sigma)) in layers.into_iter().enumerate() {
         let row = Rect {
             y: inner.y + i as u16 * each,
@@ -84,6 +105,17 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
         if exact {
             let value = sigma.exact.map(|exact| number::short(exact as f32));
             line.push_span(format!("{:>7} ", value.unwrap_or_default()));
+        }
+        for lane in app.lanes.others.iter().take(beside) {
+            let sigma = Sigma::of(&lane.snapshot, key);
+            let (value, _) = sigma.marked(theme);
+            let doubted = sigma.doubt.filter(|&doubt| doubt != Doubt::Frozen);
+            let style = match doubted {
+                Some(_) => theme.error,
+                None => lanes::lane_tint(look, lane.id).style,
+            };
+            line.push_span(lanes::letter(look, lane.id, false));
+            line.push_span(Span::styled(format!("{value:>8} "), style));
         }
         let text = line.width() as u16;
         line.render(Rect { height: 1, ..row }, buf);

@@ -2,21 +2,12 @@
 
 use ratatui::{buffer::Buffer, layout::Rect, text::Line, widgets::Widget};
 
-use crate::{
-    model::Status,
-    tui::{app::App, layout::MIN_SIZE, words::number},
-};
+use super::lanes;
+use crate::tui::{app::App, layout::MIN_SIZE, words::number};
 
 pub(crate) fn render(buf: &mut Buffer, area: Rect, app: &App) {
     let snapshot = &app.snapshot;
-    let word = match &snapshot.status {
-        Status::Starting => "starting",
-        Status::Running => "running",
-        Status::Paused => "paused",
-        Status::Finished => "finished",
-        Status::Failed(_) => "failed",
-        Status::Still(word) => word,
-    };
+    let (_, word, _) = lanes::status(&app.look, &snapshot.status);
     let lines = [
         format!("{word} {}", number::count(snapshot.step)),
         format!("of {} steps", number::count(snapshot.steps)),

@@ -7,12 +7,10 @@ use ratatui::{
     widgets::Widget,
 };
 
-use crate::{
-    model::Status,
-    tui::{
-        app::App,
-        words::{machine, number},
-    },
+use super::lanes;
+use crate::tui::{
+    app::App,
+    words::{machine, number},
 };
 
 /// A part of the line.
@@ -24,6 +22,12 @@ struct Part<'a> {
     spans: Vec<Span<'a>>,
 }
 
+impl Part<'_> {
+    fn width(&self) -> usize {
+        self.spans.iter().map(Span::width).sum()
+    }
+}
+
 /// Up to this rank, the first rank that does not fit drops all higher ranks too. Above it, each rank that fits is shown.
 const MAX_JOINT_RANK: u8 = 5;
 const MAX_RANK: u8 = 8;
@@ -31,14 +35,7 @@ const MAX_RANK: u8 = 8;
 pub(crate) fn render(buf: &mut Buffer, area: Rect, app: &App) {
     let theme = &app.look.theme;
     let snapshot = &app.snapshot;
-    let (symbol, word, style) = match &snapshot.status {
-        Status::Starting => ("…", "starting", theme.dim),
-        Status::Running => ("▶", "running", theme.on),
-        Status::Paused => ("‖", "paused", theme.pending),
-        Status::Finished => ("●", "finished", theme.on),
-        Status::Failed(_) => ("×", "failed", theme.error),
-        Status::Still(word) => ("◌", word.as_str(), theme.pending),
-    };
+    let (symbol, word, style) = lanes::status(&app.look, &snapshot.status);
     let (g, d) = snapshot.parameters;
     let step = format!(
         "{}/{}",
@@ -56,8 +53,14 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, app: &App) {
         let spans = vec![Span::styled(name, theme.dim), Span::raw(value)];
         part(rank, spans)
     };
+    let mut name = vec![Span::styled(snapshot.name.clone(), theme.title)];
+    let alone = lanes::of_directory(&snapshot.directory).filter(|_| !lanes::several(app));
+    if let Some(lane) = alone {
+        name.push(Span::raw(" · "));
+        name.push(lanes::letter(&app.look, lane, false));
+    }
     let mut parts = vec![
-        styled(1, snapshot.name.clone(), theme.title),
+        part(1, name),
         styled(0, format!("{symbol} {word}"), style),
         named(0, "step ", step),
         plain(2, format!("{} steps/s", rate(snapshot.steps_per_second))),
@@ -87,7 +90,22 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, app: &App) {
             spans: vec![Span::raw(text)],
         }));
     }
-    fit(&parts, area.width as usize).render(area, buf);
+    let width = area.width as usize;
+    if lanes::several(app) {
+        let lists = [(true, true), (false, true), (false, false)];
+        let mut lists = lists.map(|(steps, spaced)| part(0, lanes::names(app, steps, spaced)));
+        // The longest list beside which name, status and step have room.
+        let fits = |list: &Part| {
+            let needed = parts.iter().filter(|part| part.rank < 2).chain([list]);
+            let widths = needed.map(|part| part.width() + part.gap.width());
+            widths.sum::<usize>() <= width + list.gap.width()
+        };
+        let at = lists.iter().position(fits).unwrap_or(lists.len() - 1);
+        lists.swap(0, at);
+        let [list, ..] = lists;
+        parts.insert(1, list);
+    }
+    fit(&parts, width).render(area, buf);
 }
 
 /// Returns a line of the parts that fit.

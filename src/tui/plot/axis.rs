@@ -57,15 +57,18 @@ pub(crate) fn horizontal(
     let theme = &look.theme;
     let column = |step: u64| Some((axis.dot(step)? / dots.max(1)) as u16);
     Span::styled("─".repeat(row.width as usize), theme.rule).render(row, buf);
-    let mut letters: Vec<(u16, char)> = Vec::new();
+    let mut letters: Vec<(u16, char, Style)> = Vec::new();
     for mark in marks {
         let Some(at) = column(mark.step) else {
             continue;
         };
-        match letters.iter_mut().find(|(column, _)| *column == at) {
-            Some((_, letter)) if *letter != mark.letter => *letter = '+',
+        let style = mark.tint.unwrap_or(theme.pending);
+        match letters.iter_mut().find(|(column, ..)| *column == at) {
+            Some((_, letter, shared)) if *letter != mark.letter => {
+                (*letter, *shared) = ('+', theme.pending);
+            }
             Some(_) => {}
-            None => letters.push((at, mark.letter)),
+            None => letters.push((at, mark.letter, style)),
         }
     }
     let shown = axis.steps_per_dot * axis.dots as u64;
@@ -79,7 +82,7 @@ pub(crate) fn horizontal(
         };
         let left = at.saturating_sub(width / 2);
         let covered = left.saturating_sub(1)..left + width + 1;
-        let free = !letters.iter().any(|(column, _)| covered.contains(column));
+        let free = !letters.iter().any(|(column, ..)| covered.contains(column));
         if free && left + width <= row.width {
             let place = Rect {
                 x: row.x + left,
@@ -89,9 +92,9 @@ pub(crate) fn horizontal(
             Span::styled(text, theme.dim).render(place, buf);
         }
     }
-    for (at, letter) in letters {
+    for (at, letter, style) in letters {
         if let Some(cell) = buf.cell_mut((row.x + at, row.y)) {
-            cell.set_char(letter).set_style(theme.pending);
+            cell.set_char(letter).set_style(style);
         }
     }
 }

@@ -42,6 +42,11 @@ impl Canvas {
         }
     }
 
+    /// Returns the width of the canvas, in cells.
+    pub(crate) fn width(&self) -> usize {
+        self.width
+    }
+
     /// Returns the width and height of the canvas, in dots.
     pub(crate) fn dots(&self) -> (usize, usize) {
         if self.braille {
@@ -70,13 +75,27 @@ impl Canvas {
     }
 
     /// Draws a straight line of dots.
-    pub(crate) fn line(&mut self, (x0, y0): (i64, i64), (x1, y1): (i64, i64), ink: u8) {
+    pub(crate) fn line(&mut self, from: (i64, i64), to: (i64, i64), ink: u8) {
+        self.line_where(from, to, ink, |_| true);
+    }
+
+    /// Draws the dots of a straight line in those columns of dots for which `drawn` returns true.
+    pub(crate) fn line_where(
+        &mut self,
+        (x0, y0): (i64, i64),
+        (x1, y1): (i64, i64),
+        ink: u8,
+        drawn: impl Fn(i64) -> bool,
+    ) {
         let length = (x1 - x0).abs().max((y1 - y0).abs()).max(1);
         for i in 0..=length {
             let along = i as f64 / length as f64;
             let x = x0 as f64 + (x1 - x0) as f64 * along;
             let y = y0 as f64 + (y1 - y0) as f64 * along;
-            self.set(x.round() as i64, y.round() as i64, ink);
+            let x = x.round() as i64;
+            if drawn(x) {
+                self.set(x, y.round() as i64, ink);
+            }
         }
     }
 

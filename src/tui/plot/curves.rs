@@ -31,7 +31,12 @@ impl Plot<'_> {
             }
         };
         for mark in &self.marks {
-            line(mark.step, "┊", look.theme.rule);
+            // Changes of other lanes have a letter under the curves, but no line: it would seem to cut the own curves.
+            match (mark.lane, mark.tint) {
+                (Some(_), tint) => line(mark.step, "┊", tint.unwrap_or(look.theme.pending)),
+                (None, None) => line(mark.step, "┊", look.theme.rule),
+                (None, Some(_)) => {}
+            }
         }
         if let Some(step) = self.cursor {
             line(step, "│", look.theme.key);
@@ -47,21 +52,16 @@ impl Plot<'_> {
         axis: &Steps,
         scale: Option<Scale>,
     ) {
-        let gather = |series: &Series, window, factor: f32| {
-            let mut columns = columns(series, window, axis);
-            smooth(&mut columns, self.smoothing);
-            for (low, high, mean) in columns.iter_mut().filter_map(|c| c.finite.as_mut()) {
-                (*low, *high, *mean) = (*low * factor, *high * factor, *mean * factor);
-            }
-            columns
-        };
-        let own: Vec<Vec<Column>> = self
-            .curves
-            .iter()
-            .map(|curve| gather(curve.series, self.window, curve.factor))
+        let own = self.curves.iter();
+        let own: Vec<Vec<Column>> = own
+            .map(|curve| self.gather(curve.series, self.window, curve.factor, axis))
             .collect();
+        let behind = self.columns_behind(axis);
         if let Some(scale) = scale {
-            self.trace_curves(buf, inner, look, &own, scale, gather);
+            if self.has_characters_behind(look) {
+                self.draw_characters_behind(buf, inner, axis, scale);
+            }
+            self.trace_curves(buf, inner, look, axis, (&own, &behind), scale);
         }
         let dots = (axis.dots / inner.width.max(1) as usize).max(1);
         let column = |i: usize| inner.x + (i / dots) as u16;
@@ -82,20 +82,44 @@ impl Plot<'_> {
                 }
             }
         }
+        for (curve, columns) in self.behind.iter().zip(&behind) {
+            for (i, _) in non_finite(columns) {
+                mark_non_finite(buf, column(i), inner.y, curve.ink.style);
+            }
+        }
         for (i, _) in own.iter().flat_map(|columns| non_finite(columns)) {
-            mark_non_finite(buf, column(i), inner.y, look);
+            mark_non_finite(buf, column(i), inner.y, look.theme.error);
+        }
+        if let Some(scale) = scale {
+            self.draw_letters(buf, inner, &behind, scale);
         }
     }
 
-    /// Draws earlier runs, then the extremes, then the means.
+    /// Returns the columns of a curve, smoothed and multiplied by a factor.
+    pub(super) fn gather(
+        &self,
+        series: &Series,
+        window: Window,
+        factor: f32,
+        axis: &Steps,
+    ) -> Vec<Column> {
+        let mut columns = columns(series, window, axis);
+        smooth(&mut columns, self.smoothing);
+        for (low, high, mean) in columns.iter_mut().filter_map(|c| c.finite.as_mut()) {
+            (*low, *high, *mean) = (*low * factor, *high * factor, *mean * factor);
+        }
+        columns
+    }
+
+    /// Draws earlier runs, then the extremes, then other lanes and runs, then the means.
     fn trace_curves(
         &self,
         buf: &mut Buffer,
         inner: Rect,
         look: &Look,
-        own: &[Vec<Column>],
+        axis: &Steps,
+        (own, behind): (&[Vec<Column>], &[Vec<Column>]),
         scale: Scale,
-        gather: impl Fn(&Series, Window, f32) -> Vec<Column>,
     ) {
         let mut canvas = Canvas::new(inner.width, inner.height, look.unicode);
         let haze = Ink {
@@ -111,12 +135,17 @@ impl Plot<'_> {
             if let Some(earlier) = curve.earlier {
                 inks.push(background_ink(curve.ink));
                 trace.means(
-                    &gather(earlier, Window::Whole, curve.factor),
+                    &self.gather(earlier, Window::Whole, curve.factor, axis),
                     inks.len() as u8 - 1,
                 );
             }
         }
         own.iter().for_each(|columns| trace.extremes(columns, 0));
+        if !self.has_characters_behind(look) {
+            let first = inks.len();
+            inks.extend(self.behind.iter().map(|curve| curve.ink));
+            self.trace_behind(&mut trace, behind, first);
+        }
         for (curve, columns) in self.curves.iter().zip(own) {
             inks.push(curve.ink);
             trace.means(columns, inks.len() as u8 - 1);

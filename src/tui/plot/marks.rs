@@ -1,5 +1,7 @@
 //! Marks of changes: a letter under the curves for each journal entry that changed the training.
 
+use ratatui::style::Style;
+
 use crate::{
     model::{Entry, Event, Updates},
     preset::setting,
@@ -37,17 +39,24 @@ pub(crate) fn letter(event: &Event) -> Option<char> {
 pub(crate) struct Mark {
     pub step: u64,
     pub letter: char,
+    /// The tint of its lane. `None` for a change of the curves in front.
+    pub tint: Option<Style>,
+    /// The letter of the lane that begins here, which stands at the top.
+    pub lane: Option<char>,
 }
 
-/// Returns the marks of the entries of a journal, in their order.
-pub(crate) fn marks(entries: &[Entry]) -> Vec<Mark> {
-    let mark = |entry: &Entry| {
-        Some(Mark {
-            step: entry.step,
-            letter: letter(&entry.event)?,
-        })
+/// Returns the mark of an entry of the journal, or `None` if it does not affect training.
+pub(crate) fn mark(entry: &Entry) -> Option<Mark> {
+    let lane = match &entry.event {
+        Event::Fork { lane, .. } => lane.as_ref().and_then(|lane| lane.chars().next()),
+        _ => None,
     };
-    entries.iter().filter_map(mark).collect()
+    Some(Mark {
+        step: entry.step,
+        letter: letter(&entry.event)?,
+        tint: None,
+        lane,
+    })
 }
 
 #[cfg(test)]
@@ -65,7 +74,11 @@ mod tests {
             change("alarm", ""),
             change("set", "something.new"),
         ];
-        let letters: String = marks(&all).iter().map(|mark| mark.letter).collect();
+        let letters: String = all
+            .iter()
+            .filter_map(mark)
+            .map(|mark| mark.letter)
+            .collect();
         assert_eq!(letters, "sr!*");
     }
 }

@@ -3,12 +3,11 @@
 use ratatui::{buffer::Buffer, style::Style};
 
 use super::{canvas::Canvas, columns::Column, scale::Scale};
-use crate::tui::look::theme::Look;
 
 /// Marks a column with a non-finite value.
-pub(crate) fn mark_non_finite(buf: &mut Buffer, x: u16, y: u16, look: &Look) {
+pub(crate) fn mark_non_finite(buf: &mut Buffer, x: u16, y: u16, style: Style) {
     if let Some(cell) = buf.cell_mut((x, y)) {
-        cell.set_char('×').set_style(look.theme.error);
+        cell.set_char('×').set_style(style);
     }
 }
 
@@ -47,6 +46,11 @@ impl Trace<'_> {
 
     /// Draws the means as a line, which non-finite values interrupt.
     pub(crate) fn means(&mut self, columns: &[Column], ink: u8) {
+        self.means_where(columns, ink, |_| true);
+    }
+
+    /// Draws the means as a line in those columns of dots for which `drawn` returns true.
+    pub(crate) fn means_where(&mut self, columns: &[Column], ink: u8, drawn: impl Fn(i64) -> bool) {
         let mut previous: Option<(i64, i64)> = None;
         for (x, column) in columns.iter().enumerate() {
             let Some((_, _, mean)) = column.finite else {
@@ -57,7 +61,8 @@ impl Trace<'_> {
             };
             if let Some(y) = self.row(mean) {
                 let dot = (x as i64, y);
-                self.canvas.line(previous.unwrap_or(dot), dot, ink);
+                let from = previous.unwrap_or(dot);
+                self.canvas.line_where(from, dot, ink, &drawn);
                 previous = Some(dot);
             }
         }

@@ -56,6 +56,8 @@ pub(super) const TABLE: &[DefaultBinding] = &[
     bind(&[char('>')], Action::Faster, Training, Normal, 27),
     bind(&[char('B')], Action::Mark, Training, Normal, 0),
     bind(&[char('R')], Action::Rewind, Training, Normal, 0),
+    bind(&[char('Y')], Action::Fork, Training, Normal, 0),
+    bind(&[char('A')], Action::NextLane, Training, Normal, 0),
 
     bind(&[char(']')], Action::RaiseGain, Settings, Normal, 0),
     bind(&[char('[')], Action::LowerGain, Settings, Normal, 0),

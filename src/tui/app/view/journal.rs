@@ -2,7 +2,7 @@
 
 use super::Answer;
 use crate::{
-    model::{Entry, Snapshot},
+    model::{Entry, LaneId, Snapshot},
     tui::app::action::Action,
 };
 
@@ -12,13 +12,24 @@ const MOST: usize = 10_000;
 /// Entries that a page is taken to hold.
 const PAGE: usize = 10;
 
-/// Every entry seen so far, and the one that is selected.
+/// Every entry of a lane seen so far, and the one that is selected.
 #[derive(Debug, Default)]
 pub struct Journal {
     /// The latest last.
     pub entries: Vec<Entry>,
-    /// Position of the selected entry; none while the latest ones are followed.
-    selected: Option<usize>,
+    /// The number of entries before them that were dropped.
+    dropped: usize,
+    /// The selected entry; none while the latest ones are followed.
+    selected: Option<Place>,
+}
+
+/// The place of an entry among those of all lanes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub step: u64,
+    pub lane: LaneId,
+    /// The number of the entry in the journal of its lane, from 0.
+    number: usize,
 }
 
 impl Journal {
@@ -32,21 +43,34 @@ impl Journal {
         self.entries.extend_from_slice(&latest[known..]);
         let excess = self.entries.len().saturating_sub(MOST);
         self.entries.drain(..excess);
-        self.selected = self.selected.map(|at| at.saturating_sub(excess));
+        self.dropped += excess;
     }
 
-    pub fn selected(&self) -> Option<&Entry> {
-        self.entries.get(self.selected?)
+    /// Returns the places of the entries of this lane, the latest last.
+    pub(crate) fn places(&self, lane: LaneId) -> impl Iterator<Item = Place> {
+        let entries = self.entries.iter().zip(self.dropped..);
+        entries.map(move |(entry, number)| Place {
+            step: entry.step,
+            lane,
+            number,
+        })
     }
 
-    /// Position of the selected entry among [`Journal::entries`].
-    pub fn position(&self) -> Option<usize> {
+    /// Returns the entry of this lane at a place.
+    pub(crate) fn entry(&self, place: Place) -> Option<&Entry> {
+        self.entries.get(place.number.checked_sub(self.dropped)?)
+    }
+
+    /// Returns the place of the selected entry.
+    pub fn selected(&self) -> Option<Place> {
         self.selected
     }
 
-    pub fn update(&mut self, action: Action) -> Answer {
-        let count = self.entries.len();
+    /// Handles an action. `places` are those of the entries of all lanes, the latest last.
+    pub fn update(&mut self, action: Action, places: &[Place]) -> Answer {
+        let count = places.len();
         let now = self.selected;
+        let now = now.and_then(|now| places.iter().position(|&place| place == now));
         let end = count.saturating_sub(1);
         let moved = match action {
             Action::Up => now.map_or(end, |at| at.saturating_sub(1)),
@@ -57,7 +81,7 @@ impl Journal {
             Action::Last => end,
             _ => return Answer::Done,
         };
-        self.selected = (count > 0).then_some(moved.min(end));
+        self.selected = places.get(moved.min(end)).copied();
         Answer::Done
     }
 
@@ -109,9 +133,10 @@ mod tests {
     #[test]
     fn the_selection_stays_within_the_entries() {
         let mut journal = Journal::default();
-        journal.update(Action::Up);
+        journal.update(Action::Up, &[]);
         assert_eq!(journal.selected(), None);
         journal.observe(&snapshot(0..3));
+        let places: Vec<Place> = journal.places(LaneId::A).collect();
         for (action, step) in [
             (Action::Up, 2),
             (Action::Down, 2),
@@ -120,7 +145,7 @@ mod tests {
             (Action::Up, 0),
             (Action::Last, 2),
         ] {
-            journal.update(action);
+            journal.update(action, &places);
             assert_eq!(journal.selected().map(|c| c.step), Some(step), "{action:?}");
         }
         assert!(journal.release() && !journal.release());

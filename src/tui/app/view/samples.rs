@@ -13,11 +13,14 @@ const MAX_BYTES: usize = 48 << 20;
 /// The maximum length of the history.
 const MAX_COUNT: usize = 400;
 
+/// Samples by step, the latest last. Older ones are thinned out, and only the latest have real samples.
+pub(crate) type Pictures = Vec<(u64, Arc<SampleData>)>;
+
 /// The state of the view.
 #[derive(Debug, Default)]
 pub struct Samples {
-    /// The history by step, the latest last. Older entries are thinned out, and only the latest has real samples.
-    kept: Vec<(u64, Arc<SampleData>)>,
+    /// The history.
+    kept: Pictures,
     /// The index of the visible entry in `kept`. `None` while the latest is shown.
     shown: Option<usize>,
     /// The index of the selected sample.
@@ -51,6 +54,12 @@ impl Samples {
         while self.kept.len() > MAX_COUNT || self.bytes() > MAX_BYTES && self.kept.len() > 8 {
             self.thin();
         }
+    }
+
+    /// Replaces the history by that of another lane, and returns it. The latest samples are then shown.
+    pub(crate) fn exchange(&mut self, pictures: Pictures) -> Pictures {
+        self.shown = None;
+        std::mem::replace(&mut self.kept, pictures)
     }
 
     /// Drops every other entry of the older half.

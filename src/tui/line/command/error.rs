@@ -1,6 +1,10 @@
 //! Why a line is not carried out.
 
-use crate::{model::RequestError, preset::Diagnostic};
+use crate::{
+    model::{LaneId, NotALane, RequestError},
+    preset::Diagnostic,
+    tui::app::lanes::and,
+};
 
 /// Why a line, or a change of a setting, is not carried out. The message is shown beside the line.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +30,27 @@ pub enum ParseError {
     TakesState { saved: Vec<u64> },
     #[error("there is no saved state of step {text}: {}", list(saved))]
     NoState { text: String, saved: Vec<u64> },
+    #[error("lane {lane} has no saved state of step {step}, and all lanes rewind together")]
+    NoStateOfLane { lane: LaneId, step: u64 },
+    #[error("`{word}` takes the name of a lane: {}", and(known))]
+    TakesLane {
+        word: &'static str,
+        known: Vec<LaneId>,
+    },
+    #[error("there is no lane {lane}: going are {}", and(known))]
+    NoLane { lane: LaneId, known: Vec<LaneId> },
+    #[error(transparent)]
+    NotALane(NotALane),
+    #[error("lane {0} is going: `lane {0}` selects it")]
+    LaneIsGoing(LaneId),
+    #[error("lane a is the run itself: `quit-run` ends it, with all lanes")]
+    JoinsTheRun,
+    #[error("`{0}` takes settings: {0} gain=2 loss=hinge")]
+    TakesSettings(&'static str),
+    #[error("`{0}` is not KEY=VALUE; write it without spaces around =, as gain=2")]
+    NotSetting(String),
+    #[error("`note` takes a text")]
+    TakesText,
     #[error("`sn` takes on or off, and may name a layer: sn d.2 off")]
     TakesSwitch,
     #[error("`{0}` is neither on nor off")]

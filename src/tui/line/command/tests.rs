@@ -1,17 +1,42 @@
 use super::*;
-use crate::run::fake;
+use crate::{
+    model::Assignment,
+    run::fake,
+    tui::app::lanes::{LaneView, Lanes},
+};
 
-fn of(line: &str) -> Result<ParsedCommand, ParseError> {
-    let saved = |step| Saved {
+/// Lane a is selected; lane b was split off at step 1000.
+fn lanes() -> Lanes {
+    let states = vec![saved(1000), saved(1200)];
+    let snapshot = Snapshot {
+        states,
+        ..fake::snapshot()
+    };
+    let b = LaneView {
+        id: LaneId::A.next().unwrap(),
+        snapshot: std::sync::Arc::new(snapshot),
+        history: Default::default(),
+    };
+    Lanes {
+        selected: LaneId::A,
+        others: vec![b],
+    }
+}
+
+fn saved(step: u64) -> Saved {
+    Saved {
         step,
         marked: false,
-    };
+    }
+}
+
+fn of(line: &str) -> Result<ParsedCommand, ParseError> {
     let snapshot = Snapshot {
-        states: vec![saved(1200), saved(800)],
+        states: vec![saved(1200), saved(1100), saved(800)],
         measures: Some(std::sync::Arc::new(fake::measures(1))),
         ..fake::snapshot()
     };
-    parse(line, &snapshot, &snapshot.settings)
+    parse(line, &snapshot, &snapshot.settings, &lanes())
 }
 
 /// The command of a line that is right.
@@ -63,6 +88,33 @@ fn lines_that_are_understood() {
         ..RunRequest::of("ring")
     };
     assert_eq!(read("preset ring --steps=5"), ParsedCommand::Start(request));
+    let b = LaneId::A.next().unwrap();
+    let gain = |value: &str| Assignment {
+        key: "gain".into(),
+        value: value.into(),
+    };
+    let betas = Assignment {
+        key: "generator.betas".into(),
+        value: "(0.5, 0.9)".into(),
+    };
+    let fork = |changes, from| ParsedCommand::Send(Command::Fork { changes, from });
+    assert_eq!(read("fork"), fork(vec![], None));
+    assert_eq!(
+        read("fork generator.betas=(0.5, 0.9) gain=2"),
+        fork(vec![betas, gain("2")], None)
+    );
+    let c = b.next().unwrap();
+    assert_eq!(read("fork --from c gain=3"), fork(vec![gain("3")], Some(c)));
+    assert_eq!(
+        read("all gain=2;"),
+        ParsedCommand::SendToAll(Command::SetAll(vec![gain("2")]))
+    );
+    assert_eq!(read("join b"), ParsedCommand::Send(Command::Join(b)));
+    assert_eq!(read("lane b"), ParsedCommand::SelectLane(b));
+    assert_eq!(
+        read("note gain=2 pause"),
+        ParsedCommand::Send(Command::Note("gain=2 pause".into()))
+    );
     assert_eq!(read("q"), ParsedCommand::Act(Action::Quit));
 }
 
@@ -75,6 +127,10 @@ fn every_word_is_understood_with_what_it_takes() {
             "[LAYER] on|off" => "d.0 off",
             "KEY=VALUE" => "gain=2",
             "[STEP]" => "800",
+            "[--from LANE] [KEY=VALUE…]" => "gain=2",
+            "KEY=VALUE…" => "gain=2 loss=hinge",
+            "LANE" => "b",
+            "TEXT" => "a text",
             "NAME [OPTIONS]" => "ring --steps 5",
             other => panic!("{other}"),
         };
@@ -93,7 +149,21 @@ fn what_is_wrong_is_said() {
         ("steps=3", "fixed"),
         ("step x", "not a number"),
         ("step 0", "not a number"),
-        ("rewind 1 2", "saved are 800, 1200"),
+        ("rewind 1 2", "saved are 800, 1100, 1200"),
+        ("rewind 1100", "lane b has no saved state of step 1100"),
+        ("fork gain=0", "above 0"),
+        ("fork latent=3", "fixed"),
+        ("fork gain = 2", "without spaces"),
+        ("fork now", "not KEY=VALUE"),
+        ("fork --from b", "is going"),
+        ("fork --from", "not a lane"),
+        ("all", "takes settings"),
+        ("all steps=3", "fixed"),
+        ("join", "lane: a and b"),
+        ("join a", "the run itself"),
+        ("join c", "there is no lane c: going are a and b"),
+        ("lane B", "not a lane"),
+        ("note ", "takes a text"),
         ("rewind 7", "no saved state of step 7"),
         ("pace", "steps a second"),
         ("pace -1", "above 0"),

@@ -1,0 +1,81 @@
+//! Switching to another run, or to another branch of the run.
+
+use std::sync::Arc;
+
+use super::{
+    App,
+    view::{
+        Views,
+        curves::{BackgroundRun, Curves},
+    },
+};
+use crate::{
+    model::{History, Snapshot, feed::Branch},
+    tui::words::number,
+};
+
+impl App {
+    /// Switches to a run that has just started. The curves of the previous run stay in the background.
+    pub fn start_run(&mut self, snapshot: Arc<Snapshot>) {
+        let before = Arc::clone(&self.snapshot);
+        let curves = &self.views.curves;
+        let curves = Curves {
+            cursor: None,
+            axes: curves.axes,
+            smoothing: curves.smoothing,
+            earlier: Some(BackgroundRun {
+                name: format!("{}, seed {}", before.name, before.seed),
+                history: std::mem::take(&mut self.history),
+            }),
+        };
+        self.views = Views {
+            curves,
+            ..Views::default()
+        };
+        self.views.observe(&snapshot);
+        self.initial = Arc::clone(&snapshot.settings);
+        self.snapshot = snapshot;
+        self.forget_lanes();
+        self.curves_step = 0;
+        self.branch = None;
+        self.pending.clear();
+        self.watched.clear();
+        self.dismissed = 0;
+        let written = before.directory.display();
+        self.say(format!("{} ends in order: {written}", before.name), false);
+    }
+
+    /// Shows the branch that a rewind left in the background of the curves. A branch already shown is left as it is.
+    pub fn keep_branch(&mut self, branch: Arc<Branch>) {
+        let current = self.branch.as_ref();
+        if current.is_some_and(|current| Arc::ptr_eq(current, &branch)) {
+            return;
+        }
+        self.views.curves.earlier = Some(BackgroundRun {
+            name: format!("before the rewind, to step {}", number::count(branch.step)),
+            history: branch.history.clone(),
+        });
+        self.branch = Some(branch);
+    }
+
+    /// Switches to another watched run.
+    pub fn switch_run(&mut self, snapshot: Arc<Snapshot>) {
+        self.views = Views {
+            curves: Curves {
+                cursor: None,
+                ..std::mem::take(&mut self.views.curves)
+            },
+            ..Views::default()
+        };
+        self.views.observe(&snapshot);
+        self.initial = Arc::clone(&snapshot.settings);
+        self.snapshot = snapshot;
+        self.forget_lanes();
+        self.history = History::default();
+        self.curves_step = 0;
+        self.pending.clear();
+        self.watched.clear();
+        // A notice from before the switch is no longer news.
+        self.clear_message();
+    }
+}

@@ -1,0 +1,195 @@
+use super::*;
+use crate::{model::History, tui::look::theme::Depth};
+
+fn drawn<'a>(history: &'a History, change: impl Fn(&mut Plot<'a>)) -> Vec<String> {
+    let area = Rect::new(0, 0, 60, 12);
+    let mut buf = Buffer::empty(area);
+    let look = Look::new(Depth::None, true);
+    let mut plot = Plot {
+        kind: Kind::Linear,
+        window: Window::Whole,
+        smoothing: 1,
+        curves: history
+            .iter()
+            .map(|series| Curve {
+                series,
+                ink: Ink {
+                    style: look.theme.d,
+                    marker: '*',
+                },
+                earlier: None,
+                factor: 1.0,
+            })
+            .collect(),
+        behind: Vec::new(),
+        marks: Vec::new(),
+        cursor: None,
+    };
+    change(&mut plot);
+    plot.render(&mut buf, area, &look);
+    let cells: Vec<&str> = buf.content.iter().map(|cell| cell.symbol()).collect();
+    cells.chunks(60).map(|row| row.concat()).collect()
+}
+
+fn history(steps: u64) -> History {
+    let mut history = History::default();
+    for step in 1..=steps {
+        history.push(
+            "x",
+            step,
+            (step as f32 / 50.0).sin() + (step * 37 % 10) as f32 / 50.0,
+        );
+    }
+    history
+}
+
+#[test]
+fn a_new_step_changes_few_cells() {
+    let mut changed = 0;
+    let mut before = drawn(&history(1000), |_| {});
+    for steps in 1001..1050 {
+        let after = drawn(&history(steps), |_| {});
+        changed += (before.concat().chars().zip(after.concat().chars()))
+            .filter(|(a, b)| a != b)
+            .count();
+        before = after;
+    }
+    assert!((10..250).contains(&changed), "{changed}");
+}
+
+#[test]
+fn marks_are_under_their_step_and_the_cursor_crosses_the_plot() {
+    let rows = drawn(&history(1000), |plot| {
+        plot.marks = vec![Mark {
+            step: 500,
+            letter: 's',
+            tint: None,
+            lane: None,
+        }];
+        plot.cursor = Some(700);
+    });
+    let last = rows.last().unwrap();
+    let at = last.chars().position(|c| c == 's').unwrap();
+    assert!((25..36).contains(&at), "{last}");
+    assert!(
+        rows.iter()
+            .filter(|row| row.chars().nth(at) == Some('┊'))
+            .count()
+            > 5
+    );
+    assert!(last.contains("1,000") && !last.contains("500"), "{last}");
+    let column = |row: &String| row.chars().skip(at + 1).position(|c| c == '│');
+    assert!(rows.iter().filter_map(column).count() > 5);
+}
+
+#[test]
+fn values_hidden_by_a_log_axis_are_marked_at_its_foot() {
+    let mut history = History::default();
+    for step in 1..=100 {
+        let value = if step > 50 { -1.0 } else { 1.0 };
+        history.push("x", step, value);
+    }
+    let log = |plot: &mut Plot| plot.kind = Kind::Log;
+    let rows = drawn(&history, log);
+    let foot = &rows[10];
+    assert!(foot.matches('▾').count() > 20, "{foot}");
+    assert!(
+        foot.chars().take(25).all(|character| character != '▾'),
+        "{foot}"
+    );
+    assert!(drawn(&history, |_| {}).iter().all(|row| !row.contains('▾')));
+}
+
+#[test]
+fn a_curve_without_finite_values_is_marked() {
+    let mut history = History::default();
+    (1..=100).for_each(|step| history.push("x", step, f32::NAN));
+    let rows = drawn(&history, |_| {});
+    assert!(rows[0].matches('×').count() > 30, "{rows:?}");
+}
+
+#[test]
+fn an_earlier_run_extends_only_the_axis_of_the_whole_run() {
+    let (live, earlier) = (history(100), history(3000));
+    let of = |window| {
+        let plot = Plot {
+            kind: Kind::Linear,
+            window,
+            smoothing: 1,
+            curves: vec![Curve {
+                series: live.get("x").unwrap(),
+                ink: Ink {
+                    style: Default::default(),
+                    marker: '*',
+                },
+                earlier: earlier.get("x"),
+                factor: 1.0,
+            }],
+            behind: Vec::new(),
+            marks: Vec::new(),
+            cursor: None,
+        };
+        plot.span()
+    };
+    assert_eq!(of(Window::Whole), Some((1, 3000)));
+    assert_eq!(of(Window::Recent), Some((1, 100)));
+}
+
+/// The numbers of marks and of letters that a curve behind has beside the one in front.
+fn behind<'a>(front: &'a History, behind: &'a History, measure: usize) -> (usize, usize) {
+    let rows = drawn(front, |plot| {
+        plot.behind = vec![Behind {
+            series: behind.get("x").unwrap(),
+            ink: Ink {
+                style: Default::default(),
+                marker: ';',
+            },
+            factor: 1.0,
+            measure,
+            letter: Some('b'),
+        }];
+    });
+    let text = rows.concat();
+    (text.matches(';').count(), text.matches('b').count())
+}
+
+#[test]
+fn a_curve_behind_is_covered_by_the_one_in_front_and_ends_with_its_letter() {
+    let front = history(700);
+    let mut apart = History::default();
+    (1..=700).for_each(|step| apart.push("x", step, 2.0));
+    assert_eq!(behind(&front, &front, 0).0, 0);
+    let counts = [0, 1, 2].map(|measure| behind(&front, &apart, measure));
+    let [line, gaps, dots] = counts.map(|(marks, _)| marks);
+    assert!(
+        line > 25 && gaps < line * 3 / 4 && dots < line / 2 && dots > 5,
+        "{counts:?}"
+    );
+    assert!(
+        counts.iter().all(|(_, letters)| *letters == 1),
+        "{counts:?}"
+    );
+}
+
+#[test]
+fn a_fork_has_the_letter_of_its_lane_at_the_top_of_its_line() {
+    let rows = drawn(&history(1000), |plot| {
+        let fork = |lane| Mark {
+            step: 500,
+            letter: 'F',
+            tint: None,
+            lane: Some(lane),
+        };
+        plot.marks = vec![fork('b'), fork('c'), fork('b')];
+    });
+    let at = rows[11].chars().position(|c| c == 'F').unwrap();
+    let column = |row: &String, at: usize| row.chars().nth(at);
+    assert_eq!(column(&rows[0], at), Some('b'));
+    assert_eq!(column(&rows[0], at + 1), Some('c'));
+    assert!(
+        rows.iter()
+            .filter(|row| column(row, at) == Some('┊'))
+            .count()
+            > 5
+    );
+}

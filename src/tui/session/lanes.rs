@@ -1,0 +1,58 @@
+//! What the run publishes, of the selected lane and of the others.
+
+use super::Session;
+use crate::model::LaneId;
+
+impl Session<'_> {
+    /// Takes over what is new of the run. Returns whether something is.
+    pub(super) fn observe(&mut self) -> bool {
+        let lanes = self.link.lanes();
+        let selected = self.app.lanes.selected;
+        let mut changed = false;
+        if !lanes.is_empty()
+            && lanes.iter().all(|(id, _)| *id != selected)
+            && self.link.select_lane(LaneId::A)
+        {
+            self.app
+                .leave_ended_lane(self.link.snapshot(), self.link.initial());
+            self.watch();
+            changed = true;
+        }
+        if self.app.observe(self.link.snapshot()) {
+            changed = true;
+            self.keep_branch();
+        }
+        changed | self.app.observe_lanes(&lanes)
+    }
+
+    /// Selects a lane of the run.
+    pub(super) fn select_lane(&mut self, lane: LaneId) {
+        if lane == self.app.lanes.selected {
+            self.app.say(format!("Lane {lane} is selected."), false);
+            return;
+        }
+        if let Some(command) = self.app.unwatch_command() {
+            self.link.send(command);
+        }
+        if self.link.select_lane(lane) {
+            self.app
+                .select_lane(lane, self.link.snapshot(), self.link.initial());
+            self.keep_branch();
+        } else {
+            self.app.say(format!("Lane {lane} has ended."), true);
+        }
+    }
+
+    /// Tells the worker which looks the view needs, unless it knows.
+    pub(super) fn watch(&mut self) {
+        if let Some(command) = self.app.watch_command() {
+            self.link.send(command);
+        }
+    }
+
+    fn keep_branch(&mut self) {
+        if let Some(branch) = self.link.branch() {
+            self.app.keep_branch(branch);
+        }
+    }
+}
