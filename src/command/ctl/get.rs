@@ -11,8 +11,11 @@ use super::{
 };
 use crate::{
     files::open,
-    model::{Alarm, LaneId, Line, Scores, Snapshot, Spectra, Status, Target, line::ByLayer},
-    preset::{number::brief, setting},
+    model::{
+        Alarm, LaneId, Line, Scores, Snapshot, Spectra, Status, Target, line::ByLayer,
+        measures::SLOPES,
+    },
+    preset::{Preset, number::brief, setting},
     rundir::{
         Reading, layout,
         metrics::{Scan, find_branches},
@@ -62,7 +65,10 @@ pub(super) fn get(
                 }
                 (What::Scores, _) => state.scores.as_deref().map_or(Ok(Value::Null), scores)?,
                 (What::Alarms, _) => json!(state.alarms.iter().map(alarm).collect::<Vec<_>>()),
-                (What::Spectra, _) => state.spectra.as_deref().map_or(Ok(Value::Null), spectra)?,
+                (What::Spectra, _) => {
+                    let known = state.spectra.as_deref();
+                    known.map_or(Ok(Value::Null), |known| spectra(known, &state.settings))?
+                }
                 (What::Lanes, _) => lanes.clone(),
             };
             parts.insert(part.name().to_owned(), value);
@@ -126,11 +132,18 @@ fn alarm(alarm: &Alarm) -> Value {
     json!({ "alarm": alarm.key(), "step": alarm.step, "text": alarm.text })
 }
 
-/// The last exact measures of the weights, by layer.
-fn spectra(spectra: &Spectra) -> serde_json::Result<Value> {
-    let exact = spectra.record();
+/// The last exact measures of the weights: those of D that are known, and those of all layers.
+fn spectra(spectra: &Spectra, settings: &Preset) -> serde_json::Result<Value> {
+    let exact = spectra.record(settings);
     let layers = serde_json::to_value(ByLayer(&exact.layers))?;
-    Ok(json!({ "step": exact.step, "layers": layers }))
+    let mut found = Map::from_iter([("step".to_owned(), json!(exact.step))]);
+    for slope in &SLOPES {
+        if let Some(value) = (slope.access)(&exact) {
+            found.insert(slope.name.to_owned(), json!(value));
+        }
+    }
+    found.insert("layers".to_owned(), layers);
+    Ok(found.into())
 }
 
 /// A lane in a list of all lanes.
