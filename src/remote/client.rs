@@ -14,7 +14,7 @@ use std::{
 use super::{AttachError, Role};
 use crate::{
     model::feed::Branch,
-    model::{Command, History, Snapshot},
+    model::{Command, History, Snapshot, Target},
     preset::Preset,
 };
 use connection::Connection;
@@ -108,8 +108,13 @@ impl Client {
     /// Queues `command` and returns its number, which a later snapshot acknowledges. Returns `None` if it is not sent;
     /// [`Client::refusal`] has the reason.
     pub fn send(&self, command: Command) -> Option<u64> {
+        self.send_to(None, command)
+    }
+
+    /// Queues `command` for these lanes of the run, as [`Client::send`] does. It acts on all of them before the same step.
+    pub fn send_to(&self, to: Option<Target>, command: Command) -> Option<u64> {
         let mut state = self.shared.lock();
-        let sent = state.send(command);
+        let sent = state.send(to, command);
         self.shared.woken.notify_all();
         sent.map_err(|reason| state.refusal = reason.to_string())
             .ok()

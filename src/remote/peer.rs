@@ -1,5 +1,7 @@
 //! Serves one peer, on its own thread.
 
+mod waiting;
+
 use std::{
     collections::VecDeque,
     io,
@@ -8,8 +10,6 @@ use std::{
     thread,
     time::{Duration, Instant},
 };
-
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::{
     Role,
@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{
     model::feed::{Branch, Requests},
-    model::{Command, Snapshot},
+    model::{Cause, Command, Snapshot, Target},
 };
 
 /// Time that a peer has to greet, to finish a message, and to read an answer.
@@ -164,7 +164,7 @@ impl<'a> PeerSession<'a> {
                 self.answered = Some(Instant::now());
                 Answer::News(Box::new(self.news(over)))
             }
-            Ask::Do { id, command } => match self.forward(id, command, bytes) {
+            Ask::Do { id, to, command } => match self.forward(id, to, command, bytes) {
                 Ok(()) => Answer::Taken,
                 Err(reason) => Answer::Refused(reason.to_string()),
             },
@@ -252,7 +252,13 @@ impl<'a> PeerSession<'a> {
     }
 
     /// Passes a command on to the worker.
-    fn forward(&mut self, id: u64, command: Command, bytes: usize) -> Result<(), Refusal> {
+    fn forward(
+        &mut self,
+        id: u64,
+        to: Option<Target>,
+        command: Command,
+        bytes: usize,
+    ) -> Result<(), Refusal> {
         if id <= self.last {
             let last = self.last;
             return Err(Refusal::Order { id, last });
@@ -267,34 +273,9 @@ impl<'a> PeerSession<'a> {
         if matches!(command, Command::Quit) {
             tracing::info!("attach: process {} ends the run", self.peer.pid);
         }
-        let send = || self.requests.send(command);
+        let send = || self.requests.send_as(to, command, Cause::Key, None);
         let worker = self.shared.forward(bytes, send)?;
         self.pending.push_back((worker, id));
         Ok(())
-    }
-
-    /// Waits until the peer sends something or closes the connection. Returns false if `patience` ends first, or, with
-    /// `until_over`, if the run ends first.
-    fn wait_for_message(&self, patience: Option<Duration>, until_over: bool) -> io::Result<bool> {
-        let deadline = patience.map(|patience| Instant::now() + patience);
-        loop {
-            let mut fds = [
-                PollFd::new(self.stream, PollFlags::IN),
-                PollFd::new(self.stop.watched(), PollFlags::IN),
-            ];
-            let fds = if until_over {
-                &mut fds[..]
-            } else {
-                &mut fds[..1]
-            };
-            let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
-            let left = left.and_then(|left| Timespec::try_from(left).ok());
-            match poll(fds, left.as_ref()) {
-                Ok(0) => return Ok(false),
-                Ok(_) => return Ok(!fds[0].revents().is_empty()),
-                Err(rustix::io::Errno::INTR) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
     }
 }

@@ -83,7 +83,12 @@ pub(super) enum Ask {
     /// Send what is new since the last answer.
     News,
     /// Execute a command. `id` rises with each command of a client; later snapshots acknowledge it.
-    Do { id: u64, command: Command },
+    /// `to` are the lanes on which it acts, the one of the socket if `None`.
+    Do {
+        id: u64,
+        to: Option<Target>,
+        command: Command,
+    },
     /// Execute a command of a program, and answer once that is done. Any peer may ask.
     Act(Box<Act>),
     /// Send the last published state of the run, for a program.

@@ -81,7 +81,7 @@ fn reconnect(shared: &Shared, wants: Wants) -> Option<Connection> {
                 state.notify(greeting, false);
                 let looks = state.watched.clone();
                 // The run resumes what this screen watches; viewers may ask for it as well.
-                let _ = state.send(Command::Watch(looks));
+                let _ = state.send(None, Command::Watch(looks));
                 return Some(connection);
             }
             Err(error) if reported != Some(error.kind()) => {

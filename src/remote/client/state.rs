@@ -5,7 +5,7 @@ use std::{collections::VecDeque, sync::Arc};
 use super::connection::Connection;
 use crate::{
     model::feed::Branch,
-    model::{Command, History, Notice, Snapshot, Watched},
+    model::{Command, History, Notice, Snapshot, Target, Watched},
     preset::Preset,
     remote::{
         NotSent, Role,
@@ -83,11 +83,11 @@ impl State {
         }
     }
 
-    /// Queues a command and returns its number.
+    /// Queues a command for these lanes, the own one if `None`, and returns its number.
     ///
     /// # Errors
     /// The run is over or the connection is lost, this client views only, or the queue is full.
-    pub(super) fn send(&mut self, command: Command) -> Result<u64, NotSent> {
+    pub(super) fn send(&mut self, to: Option<Target>, command: Command) -> Result<u64, NotSent> {
         let watched = match &command {
             Command::Watch(looks) => Some(looks.clone()),
             _ => None,
@@ -110,7 +110,7 @@ impl State {
             return Err(NotSent::Busy);
         }
         let id = self.last + 1;
-        let ask = encode(&Ask::Do { id, command })?;
+        let ask = encode(&Ask::Do { id, to, command })?;
         if ask.len() > TO_SERVER {
             return Err(NotSent::TooLong(ask.len()));
         }

@@ -194,6 +194,7 @@ fn a_flood_of_commands_is_refused_before_it_fills_the_memory() {
     let refused = (1..=40).find_map(|id| {
         let ask = encode(&Ask::Do {
             id,
+            to: None,
             command: large.clone(),
         });
         frame::write(&stream, &ask.unwrap(), TO_SERVER, soon()).unwrap();
@@ -222,7 +223,12 @@ fn what_is_for_the_runs_own_process_is_not_for_peers() {
         (5, Command::Pause),
         (0, Command::Pause),
     ] {
-        let ask = encode(&Ask::Do { id, command }).unwrap();
+        let ask = encode(&Ask::Do {
+            id,
+            to: None,
+            command,
+        })
+        .unwrap();
         frame::write(&stream, &ask, TO_SERVER, soon()).unwrap();
         let answer = frame::read(&stream, TO_CLIENT, soon()).unwrap();
         assert!(matches!(decode(&answer), Ok(Answer::Refused(_))));

@@ -141,7 +141,14 @@ fn the_bytes_are_those_of_the_protocol() {
     use sha2::{Digest, Sha256};
     let mut bytes = encode(&Answer::News(Box::new(news(&full())))).unwrap();
     for command in commands() {
-        bytes.extend(encode(&Ask::Do { id: 1, command }).unwrap());
+        bytes.extend(
+            encode(&Ask::Do {
+                id: 1,
+                to: None,
+                command,
+            })
+            .unwrap(),
+        );
     }
     bytes.extend(super::programs::all_messages());
     let hash = format!("{:x}", Sha256::digest(&bytes));
@@ -235,7 +242,7 @@ proptest! {
         all.push(Command::Set { key, value });
         all.push(step(Updates::Both, count));
         for command in all {
-            let ask = Ask::Do { id, command };
+            let ask = Ask::Do { id, to: None, command };
             prop_assert_eq!(decode::<Ask>(&encode(&ask).unwrap()).unwrap(), ask);
         }
     }
@@ -264,7 +271,14 @@ fn ten_thousand_mutated_messages_break_nothing() {
     let mut random = ChaCha8Rng::seed_from_u64(6);
     let asks: Vec<Vec<u8>> = commands()
         .into_iter()
-        .map(|command| encode(&Ask::Do { id: 300, command }).unwrap())
+        .map(|command| {
+            encode(&Ask::Do {
+                id: 300,
+                to: None,
+                command,
+            })
+            .unwrap()
+        })
         .collect();
     let answer = encode(&Answer::News(Box::new(news(&full())))).unwrap();
     let (mut understood, mut unsound) = (0, 0);

@@ -12,7 +12,7 @@ use std::{
 use crate::{
     command::lanes::Finder,
     model::feed::Branch,
-    model::{Command, History, LaneId, Snapshot},
+    model::{Command, History, LaneId, Snapshot, Target},
     preset::Preset,
     remote::{self, Client, Role, Wants},
     tui,
@@ -68,10 +68,6 @@ impl Attached {
         })
     }
 
-    fn selected(&self) -> Arc<Client> {
-        Arc::clone(&self.selected.borrow())
-    }
-
     /// Returns the client of a lane.
     fn lane(&self, lane: LaneId) -> Option<Arc<Client>> {
         match lane {
@@ -103,14 +99,7 @@ impl tui::Link for Attached {
     }
 
     fn send_to_all(&self, command: Command) -> Option<u64> {
-        let selected = self.selected();
-        let others = self.others.lanes().into_iter().map(|(_, lane)| lane);
-        for lane in others.chain([Arc::clone(&self.first)]) {
-            if !Arc::ptr_eq(&lane, &selected) {
-                lane.send(command.clone());
-            }
-        }
-        selected.send(command)
+        self.selected.borrow().send_to(Some(Target::All), command)
     }
 
     fn refusal(&self) -> Option<String> {
