@@ -34,6 +34,25 @@ fn sections(command: &Command) -> io::Result<String> {
     man.render_synopsis_section(&mut text)?;
     man.render_description_section(&mut text)?;
     man.render_options_section(&mut text)?;
+    text.extend(verbs(command).into_bytes());
     man.render_extra_section(&mut text)?;
     Ok(String::from_utf8_lossy(&text).into_owned())
+}
+
+/// Returns the section about the verbs of `ctl`; empty for other commands.
+fn verbs(command: &Command) -> String {
+    let is_ctl = command.get_subcommand_value_name().is_some();
+    let verbs = command.get_subcommands().filter(|_| is_ctl);
+    let rows = verbs.map(|verb| {
+        let about = verb
+            .get_about()
+            .map_or_else(String::new, ToString::to_string);
+        format!(".TP\n\\fB{}\\fR\n{about}\n", verb.get_name())
+    });
+    let rows: String = rows.collect();
+    if rows.is_empty() {
+        rows
+    } else {
+        format!(".SH VERBS\n{rows}")
+    }
 }

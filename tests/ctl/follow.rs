@@ -2,36 +2,67 @@
 
 use std::{
     io::{BufRead, BufReader},
-    process::{Child, ChildStdout},
+    process::Child,
+    sync::mpsc::{Receiver, RecvTimeoutError, channel},
+    thread,
+    time::Duration,
 };
 
 use serde_json::Value;
 
-use crate::{Run, program};
+use crate::{Run, program, waiting::PATIENCE};
 
 /// `follow` of a run, line by line.
 struct Follow {
     child: Child,
-    lines: std::io::Lines<BufReader<ChildStdout>>,
+    lines: Receiver<Value>,
 }
 
 impl Follow {
+    /// Starts to follow, and waits until it does.
     fn start(run: &Run, more: &[&str]) -> Self {
         let words = [&["ctl", "run", "follow"], more].concat();
         let mut child = program::program(run.folder.path(), &words).spawn().unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        Self { child, lines }
+        let output = BufReader::new(child.stdout.take().unwrap());
+        let (sender, lines) = channel();
+        thread::spawn(move || {
+            for line in output.lines() {
+                let line = serde_json::from_str(&line.unwrap()).unwrap();
+                if sender.send(line).is_err() {
+                    break;
+                }
+            }
+        });
+        let follow = Self { child, lines };
+        for _ in 0..100 {
+            run.applied("note 'are you there?'");
+            match follow.lines.recv_timeout(Duration::from_millis(300)) {
+                Ok(line) => {
+                    assert_eq!(line["journal"]["kind"], "note");
+                    return follow;
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        panic!("it follows nothing");
     }
 
     /// The next line that is as wanted.
-    fn until(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
-        for line in &mut self.lines {
-            let line: Value = serde_json::from_str(&line.unwrap()).unwrap();
+    fn until(&self, wanted: impl Fn(&Value) -> bool) -> Value {
+        loop {
+            let line = self.lines.recv_timeout(PATIENCE).unwrap();
             if wanted(&line) {
                 return line;
             }
         }
-        panic!("it has ended");
+    }
+
+    /// Waits for the end of the program after its last line.
+    fn finish(mut self) -> Option<i32> {
+        let end = self.lines.recv_timeout(PATIENCE);
+        assert_eq!(end, Err(RecvTimeoutError::Disconnected));
+        self.child.wait().unwrap().code()
     }
 }
 
@@ -47,9 +78,7 @@ impl Drop for Follow {
 fn steps_and_events_are_lines_and_the_end_is_the_last() {
     let run = Run::paused();
     let at = run.get("lanes")[0]["step"].as_u64().unwrap();
-    let mut follow = Follow::start(&run, &["--note", "looking"]);
-    let note = follow.until(|line| line["journal"]["kind"] == "note");
-    assert_eq!(note["journal"]["new"], "looking");
+    let follow = Follow::start(&run, &[]);
     run.applied("mark");
     run.applied("set gain=3");
     run.applied("step 5");
@@ -80,16 +109,14 @@ fn steps_and_events_are_lines_and_the_end_is_the_last() {
         (&"interrupted".into(), &(at + 3).into())
     );
     assert_eq!(end["end"]["summary"]["stopped"], "user");
-    assert!(follow.lines.next().is_none());
-    assert_eq!(follow.child.wait().unwrap().code(), Some(0));
+    assert_eq!(follow.finish(), Some(0));
 }
 
 #[test]
 fn lanes_are_named_and_new_ones_are_followed() {
     let run = Run::paused();
     let at = run.get("lanes")[0]["step"].as_u64().unwrap();
-    let mut follow = Follow::start(&run, &["--lane", "*", "--note", "looking"]);
-    follow.until(|line| line["journal"]["kind"] == "note");
+    let follow = Follow::start(&run, &["--lane", "*"]);
     run.applied("fork gain=2");
     run.applied("step 4");
     let last =
@@ -99,27 +126,18 @@ fn lanes_are_named_and_new_ones_are_followed() {
     follow.until(|line| line["lane"] == "b" && line["end"].is_object());
     run.applied("quit");
     follow.until(|line| line["lane"] == "a" && line["end"].is_object());
-    assert_eq!(follow.child.wait().unwrap().code(), Some(0));
+    assert_eq!(follow.finish(), Some(0));
 }
 
 #[test]
 fn a_reader_that_goes_ends_it_quietly() {
     let run = Run::start(&[]);
-    let mut follow = Follow::start(&run, &[]);
-    follow.until(|line| line["step"].is_u64());
-    let Follow { child, lines } = &mut follow;
-    // Only this process reads the pipe.
-    drop(std::mem::replace(lines, BufReader::new(dead_end()).lines()));
+    let words = ["ctl", "run", "follow"];
+    let mut child = program::program(run.folder.path(), &words).spawn().unwrap();
+    let mut line = String::new();
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    output.read_line(&mut line).unwrap();
+    assert!(line.contains("\"step\""), "{line}");
+    drop(output);
     assert_eq!(child.wait().unwrap().code(), Some(0));
-}
-
-/// The output of a program that says nothing.
-fn dead_end() -> ChildStdout {
-    let mut child = std::process::Command::new("true")
-        .stdout(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
-    let output = child.stdout.take().unwrap();
-    child.wait().unwrap();
-    output
 }

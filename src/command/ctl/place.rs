@@ -1,7 +1,7 @@
 //! Where the lanes of a run are, and the way to its process.
 
 use std::{
-    io::ErrorKind,
+    io::{self, ErrorKind},
     path::{Path, PathBuf},
 };
 
@@ -79,22 +79,14 @@ impl Place {
         let acted = door.act(Some(to), command, note);
         acted.map_err(|error| match error {
             crate::remote::Error::Closed => self.ended(),
-            crate::remote::Error::Io(error)
-                if matches!(
-                    error.kind(),
-                    ErrorKind::BrokenPipe | ErrorKind::ConnectionReset
-                ) =>
-            {
-                self.ended()
-            }
+            crate::remote::Error::Io(error) if is_gone(&error) => self.ended(),
             error => Failed::Other(AttachError::from(error).into()),
         })
     }
 
     /// The failure of a run that ended before it answered.
     pub(super) fn ended(&self) -> Failed {
-        let directory = self.base.display();
-        Failed::Nobody(format!("the run in {directory} ended before it answered"))
+        ended(&self.base)
     }
 
     /// The directory of a lane.
@@ -122,8 +114,23 @@ fn open(directory: &Path) -> Result<Door, Failed> {
         AttachError::NoRun(_) | AttachError::Killed(_) | AttachError::NoAnswer(_) => {
             Failed::Nobody(error.to_string())
         }
+        AttachError::Refused { ref error, .. } if is_gone(error) => ended(directory),
         error => Failed::Refused(error.to_string()),
     })
+}
+
+/// Whether an error means that the process has closed the connection.
+fn is_gone(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::UnexpectedEof | ErrorKind::BrokenPipe | ErrorKind::ConnectionReset
+    )
+}
+
+/// The failure of a run that ended before it answered.
+fn ended(directory: &Path) -> Failed {
+    let directory = directory.display();
+    Failed::Nobody(format!("the run in {directory} ended before it answered"))
 }
 
 /// The directory of lane a and the name of the lane whose directory this is; `None` for a run.

@@ -52,9 +52,10 @@ impl Lane {
         self.pause(Mode::Paused);
     }
 
-    /// Enters a mode without steps, and publishes it.
+    /// Enters a mode without steps, and publishes it. Lines that wait are written: no step comes to take them along.
     pub(super) fn pause(&mut self, mode: Mode) {
         self.mode = mode;
+        self.flush();
         self.rate.pause();
         self.publisher.state.steps_per_second = 0.0;
         self.publisher.set_status(match mode {
