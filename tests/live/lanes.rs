@@ -249,6 +249,9 @@ fn attached_and_watching_screens_have_all_lanes() {
     alone.press("q");
     assert_eq!(alone.code_and_terminal(), 0);
 
+    // It ends while a screen watches its spectra.
+    screen.press("3");
+    screen.until_shown("σᵢ");
     screen.press(":join b\r");
     screen.until_shown("This ends lane b");
     screen.press("\r");
@@ -258,6 +261,7 @@ fn attached_and_watching_screens_have_all_lanes() {
     screen.press(":quit-run\r");
     screen.until_shown("was ended by a person");
     assert_eq!(run.code(), 0);
+    assert!(!run.log().contains("there is no lane"), "{}", run.log());
     // Ended lanes are still watched.
     watch.until_shown("interrupted");
     for screen in [&mut screen, &mut watch] {
