@@ -1,14 +1,12 @@
 //! Lanes of a live run: forked, changed, ended and brought back by keys.
 
+mod killed;
+
 use std::{
     fs,
     path::{Path, PathBuf},
-    thread,
-    time::Duration,
 };
 
-use rand::{Rng, SeedableRng};
-use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::{live::Live, program};
@@ -224,51 +222,6 @@ fn a_lane_that_changed_nothing_stays_its_parent_whatever_was_pressed() {
     assert_eq!(weights(&live.out()), weights(&live.folder().join("plain")));
 }
 
-/// Kills a live run with lanes at a random moment after its keys, and resumes it.
-fn killed(rng: &mut impl Rng) {
-    let ring = ["run", "ring", "--steps", "300", "--out", "out"];
-    let set = ["--set", "batch=8", "--set", "checkpoints.every=11"];
-    let mut live = Live::start_with(&[&ring[..], &set, &QUICK].concat(), |_| {});
-    live.until_shown("running");
-    let keys = [
-        "Ygain=2\r",
-        ":all n_dis=1\r",
-        "A:gain=3\r",
-        "Y\r",
-        ":lane c\r:spectral.enabled=false\r",
-        ":join b\r\r",
-        ":fork --from b gain=4\r",
-        ":join c\r\r",
-        "B",
-        "Y\r",
-    ];
-    for keys in keys {
-        live.press(keys);
-        thread::sleep(Duration::from_millis(rng.random_range(0..120)));
-        if rng.random_bool(0.06) {
-            break;
-        }
-    }
-    thread::sleep(Duration::from_micros(rng.random_range(0..300_000)));
-    live.signal(Signal::KILL);
-    live.until_dead();
-    let resume = ["resume", "out", "--headless", "--quiet", "--threads", "1"];
-    run(live.folder(), &resume);
-    let lanes = replay_all(live.folder(), "out");
-    let made = count(&live.out(), "fork");
-    assert!(lanes > 1 || made == 0, "{made} forks, {lanes} runs");
-}
-
-#[test]
-fn a_live_run_with_lanes_killed_at_random_moments_goes_on_like_an_unbroken_one() {
-    let kills = std::env::var("SN_TUI_KILLS").map_or(3, |kills| kills.parse().unwrap());
-    let seed = std::env::var("SN_TUI_SEED").map_or(5, |seed| seed.parse().unwrap());
-    let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(seed);
-    for _ in 0..kills {
-        killed(&mut rng);
-    }
-}
-
 #[test]
 fn attached_and_watching_screens_have_all_lanes() {
     let ring = ["run", "ring", "--headless", "--set", "batch=8"];
@@ -296,6 +249,9 @@ fn attached_and_watching_screens_have_all_lanes() {
     alone.press("q");
     assert_eq!(alone.code_and_terminal(), 0);
 
+    // It ends while a screen watches its spectra.
+    screen.press("3");
+    screen.until_shown("σᵢ");
     screen.press(":join b\r");
     screen.until_shown("This ends lane b");
     screen.press("\r");
@@ -305,6 +261,7 @@ fn attached_and_watching_screens_have_all_lanes() {
     screen.press(":quit-run\r");
     screen.until_shown("was ended by a person");
     assert_eq!(run.code(), 0);
+    assert!(!run.log().contains("there is no lane"), "{}", run.log());
     // Ended lanes are still watched.
     watch.until_shown("interrupted");
     for screen in [&mut screen, &mut watch] {
