@@ -41,7 +41,7 @@ pub(crate) static SLOPE: Meaning = meaning(
 pub(crate) static LIPSCHITZ: Meaning = meaning(
     "Lipschitz bound",
     "The most that ‖∇xD‖ can be anywhere: gain times the norms of all weights in use times the slopes of the activations \
-     (Miyato et al. 2018, equation 7). With SN and dense layers it is the gain. Convolutions count with their norm as a \
+     (Miyato et al. 2018, equation 7). Healthy: steady; with SN and dense layers it is the gain. Convolutions count with their norm as a \
      linear map; where that is unknown, the norm of the matrix is used and the name says so. None with batch norm.",
 );
 

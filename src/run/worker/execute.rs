@@ -52,7 +52,7 @@ impl Worker {
                 .for_each(|lane| lane.keep_note(&cause));
             Ok(Effects::default())
         } else {
-            match self.execute_in(to, command.clone(), cause) {
+            match self.execute_in(from, to, command.clone(), cause) {
                 Err(Refused::Ending(ending)) => return Err(ending),
                 Err(Refused::Request(why)) => Err(why),
                 Ok(effects) => Ok(effects),
@@ -84,17 +84,20 @@ impl Worker {
 
     fn execute_in(
         &mut self,
+        from: LaneId,
         to: Target,
         command: Command,
         cause: Cause,
     ) -> Result<Effects, Refused> {
         let is_known = |lane: &Lane| to.includes(lane.id());
-        if !self.lanes.iter().any(is_known) && !command.acts_on_all_lanes() {
-            return match command {
-                // A front end leaves a lane that has ended.
-                Command::Watch(_) => Ok(Effects::default()),
-                _ => Err(self.no_such_lane(to)),
-            };
+        if !self.lanes.iter().any(is_known) {
+            // The front end of a lane that has ended.
+            let is_of_ended = to == Target::Lane(from);
+            match command {
+                Command::Watch(_) => return Ok(Effects::default()),
+                _ if is_of_ended && command.acts_on_all_lanes() => {}
+                _ => return Err(self.no_such_lane(to)),
+            }
         }
         match command {
             Command::Fork { changes, from } => self.fork(to, changes, from, cause),
