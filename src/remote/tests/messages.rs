@@ -264,7 +264,9 @@ fn ten_thousand_mutated_messages_break_nothing() {
     let mut random = ChaCha8Rng::seed_from_u64(6);
     let asks: Vec<Vec<u8>> = commands()
         .into_iter()
-        .map(|command| encode(&Ask::Do { id: 300, command }).unwrap())
+        .map(|command| Ask::Do { id: 300, command })
+        .chain(super::programs::asks())
+        .map(|ask| encode(&ask).unwrap())
         .collect();
     let answer = encode(&Answer::News(Box::new(news(&full())))).unwrap();
     let (mut understood, mut unsound) = (0, 0);
