@@ -37,7 +37,7 @@ pub struct Run {
     home: TempDir,
     /// `None` once the run has ended.
     handle: Option<Handle>,
-    /// A greeting and a request for news: valid examples of what a client sends.
+    /// A greeting, and requests for news and for the state: valid examples of what a client sends.
     pub questions: Vec<u8>,
     /// The run's answers to `questions`: valid examples of what a client receives.
     pub answers: Vec<u8>,
@@ -55,7 +55,8 @@ impl Run {
         let welcome = ask(&home, &hello(0));
         let welcome: serde_json::Value = serde_json::from_slice(&welcome[4..]).unwrap();
         let protocol = welcome["protocol"].as_u64().unwrap();
-        let questions = [hello(protocol), frame(b"\xa4News")].concat();
+        let asks = [frame(b"\xa4News"), frame(b"\xa5State")].concat();
+        let questions = [hello(protocol), asks].concat();
         let answers = ask(&home, &questions);
         Self {
             home,

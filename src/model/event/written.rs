@@ -1,6 +1,7 @@
 //! Journal entries in JSON: the number `step` and the strings `kind`, `key`, `old`, `new` and `cause`. Forks have
 //! `lane`, `from` and `changes` as well, requests of programs have `by` and maybe `note`.
 
+mod tables;
 #[cfg(test)]
 mod tests;
 
@@ -11,6 +12,8 @@ use serde_json::Value;
 
 use super::{Cause, Entry, Event};
 use crate::model::Updates;
+use tables::CAUSES;
+pub use tables::{causes, kinds};
 
 /// An entry as it is written, with its fields in order.
 #[derive(Serialize, Deserialize)]
@@ -43,50 +46,8 @@ struct CauseFields<'a> {
 /// What entries about forks have beside their words: `lane`, `from` and `changes`.
 type Parts = [Option<Value>; 3];
 
-/// Every kind of event, with its meaning.
-const KINDS: [(&str, &str); 18] = [
-    ("set", "a setting changed, as `--set` writes it"),
-    ("refused", "a planned change to `new` was refused"),
-    ("pause", "the training paused"),
-    ("resume", "steps of both networks went on"),
-    ("step", "`new` steps of both networks again"),
-    ("step_d", "`new` steps of D alone"),
-    ("step_g", "`new` steps of G alone"),
-    ("not_applied", "the step's update was not finite"),
-    ("mark", "the state after step `new` was marked"),
-    ("rewind", "the run went from step `old` back to `new`"),
-    ("continue", "a process took over at step `new`"),
-    ("steps", "the run is to make `new` steps in all, not `old`"),
-    ("device", "the run continues on `new`, not on `old`"),
-    ("alarm", "the alarm `key` went on; `new` is its text"),
-    ("alarm_end", "the alarm `key` went off; `old` is its text"),
-    (
-        "fork",
-        "the run was forked `from` another run's state, or `lane` was split off; `changes` has its settings as `key`, \
-         `old`, `new`",
-    ),
-    ("join", "`lane` ended, and the run went on without it"),
-    ("note", "a note, `new`"),
-];
-
 /// Prefix of the key of a rewind. The number of journal lines follows.
 const LINES: &str = "journal:";
-
-/// Every cause, with its meaning.
-const CAUSES: [(Cause, &str); 6] = [
-    (Cause::Key, "a person's key press or command"),
-    (
-        Cause::Ctl {
-            by: String::new(),
-            note: None,
-        },
-        "`sn-tui ctl`; `by` is the user's name, `note` what `--note` said",
-    ),
-    (Cause::At, "`--at`"),
-    (Cause::Alarm, "what was measured"),
-    (Cause::OnNan, "`--on-nan`"),
-    (Cause::Resume, "a process that took over"),
-];
 
 impl Event {
     /// Kind, key, old value and new value, as written in the journal. Unused parts are empty.
@@ -303,21 +264,4 @@ impl<'de> Deserialize<'de> for Entry {
 /// If it is malformed.
 fn optional<T: DeserializeOwned>(part: Option<Value>) -> serde_json::Result<Option<T>> {
     part.map(serde_json::from_value).transpose()
-}
-
-/// The table of kinds in Markdown.
-pub fn kinds() -> String {
-    table("kind", KINDS.into_iter())
-}
-
-/// The table of causes in Markdown.
-pub fn causes() -> String {
-    let rows = CAUSES;
-    let rows = rows.iter().map(|(cause, meaning)| (cause.name(), *meaning));
-    table("cause", rows)
-}
-
-fn table<'a>(head: &str, rows: impl Iterator<Item = (&'a str, &'a str)>) -> String {
-    let rows = rows.map(|(name, meaning)| format!("| `{name}` | {meaning} |\n"));
-    format!("| {head} | meaning |\n| --- | --- |\n") + &rows.collect::<String>()
 }

@@ -141,19 +141,21 @@ fn the_bytes_are_those_of_the_protocol() {
     use sha2::{Digest, Sha256};
     let mut bytes = encode(&Answer::News(Box::new(news(&full())))).unwrap();
     for command in commands() {
-        bytes.extend(
-            encode(&Ask::Do {
-                id: 1,
-                to: None,
-                command,
-            })
-            .unwrap(),
-        );
+        bytes.extend(encode(&told(1, command)).unwrap());
     }
     bytes.extend(super::programs::all_messages());
     let hash = format!("{:x}", Sha256::digest(&bytes));
     // Another hash: raise PROTOCOL, then put the new hash here.
     assert_eq!((PROTOCOL, &hash[..16]), (6, "b127575ba0527e4a"));
+}
+
+/// A command to the lane of the socket.
+fn told(id: u64, command: Command) -> Ask {
+    Ask::Do {
+        id,
+        to: None,
+        command,
+    }
 }
 
 fn step(updates: Updates, count: u64) -> Command {
@@ -271,14 +273,9 @@ fn ten_thousand_mutated_messages_break_nothing() {
     let mut random = ChaCha8Rng::seed_from_u64(6);
     let asks: Vec<Vec<u8>> = commands()
         .into_iter()
-        .map(|command| {
-            encode(&Ask::Do {
-                id: 300,
-                to: None,
-                command,
-            })
-            .unwrap()
-        })
+        .map(|command| told(300, command))
+        .chain(super::programs::asks())
+        .map(|ask| encode(&ask).unwrap())
         .collect();
     let answer = encode(&Answer::News(Box::new(news(&full())))).unwrap();
     let (mut understood, mut unsound) = (0, 0);

@@ -17,7 +17,7 @@ fn set(key: &str, value: &str) -> Command {
 }
 
 /// One request of each kind.
-fn asks() -> Vec<Ask> {
+pub(super) fn asks() -> Vec<Ask> {
     let b = LaneId::A.next();
     let commands = [
         (None, set("gain", "2")),

@@ -12,7 +12,7 @@ fn line(kind: &str, key: &str, old: &str, new: &str, cause: &str) -> String {
 
 #[test]
 fn every_kind_survives_a_round_trip() {
-    for (name, _) in KINDS {
+    for (name, _) in tables::KINDS {
         let lines = [
             line(name, "", "", "", "key"),
             line(name, "", "", "5", "resume"),
