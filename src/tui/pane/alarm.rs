@@ -23,7 +23,9 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, app: &App) {
     let rest = line.spans.pop().map(|span| span.content.into_owned());
     // The advice at the end is wrapped into the second row, if there is one.
     let indent = line.width();
-    let words = format!("{}{}", "_".repeat(indent), rest.unwrap_or_default());
+    // The line ends with a blank, so a first word without room goes to the second row.
+    let stand_in = "_".repeat(indent.saturating_sub(1));
+    let words = format!("{stand_in} {}", rest.unwrap_or_default());
     let lines = super::wrap(&words, area.width as usize);
     let more = lines.len() > area.height as usize;
     for (number, (text, row)) in lines.iter().zip(area.rows()).enumerate() {
