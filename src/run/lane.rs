@@ -11,6 +11,7 @@ mod settings;
 mod spectra;
 mod start;
 mod step;
+mod together;
 mod views;
 
 use std::{
@@ -44,7 +45,8 @@ use saving::Saving;
 use spectra::ExactMeasures;
 pub(super) use start::Origin;
 use step::Attempt;
-pub(super) use step::{Prepared, step_together};
+pub(super) use step::Prepared;
+pub(super) use together::step_together;
 use views::Views;
 
 /// The mode of a lane.
@@ -114,6 +116,8 @@ pub(super) struct Lane {
     /// Whether a user of this process requested the current number of steps. The run pauses after them.
     user_steps: bool,
     lines: Sender<Logged>,
+    /// Lines that are still to be sent.
+    unsent: Vec<Logged>,
     log: Dispatch,
     /// Whether lines name the lane.
     names_lane: bool,

@@ -180,10 +180,9 @@ impl Worker {
                 Err(failure) => endings.extend(ending(lane, Err(failure)).err()),
             }
         }
-        let outcomes = step_together(&mut ready);
-        for (lane, outcome) in ready.into_iter().zip(outcomes) {
-            let completed =
-                outcome.and_then(|outcome| lane.logging(|lane| lane.complete_step(outcome)));
+        let steps = step_together(&mut ready);
+        for (lane, stepped) in ready.into_iter().zip(steps) {
+            let completed = lane.finish_step(stepped);
             endings.extend(ending(lane, completed).err());
         }
         for ending in endings {

@@ -95,6 +95,11 @@ impl Lane {
         self.publisher.notice(message, true);
     }
 
+    /// Shows a message to the user.
+    pub(in crate::run) fn tell(&mut self, message: String) {
+        self.publisher.notice(message, false);
+    }
+
     /// The training, with which a new lane shares its data.
     pub(in crate::run) fn training(&self) -> &Training {
         &self.training

@@ -145,6 +145,7 @@ impl Lane {
             updates: Updates::Both,
             directory,
             lines,
+            unsent: Vec::new(),
             log,
             names_lane,
             last_line: None,
