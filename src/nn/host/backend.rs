@@ -33,6 +33,10 @@ impl Backend for Host {
 
     const CHECK_INTERVAL: usize = 1;
 
+    fn release_idle(&self) {
+        buffers::release_idle();
+    }
+
     fn zeros(&self, length: usize) -> Result<Buffer> {
         let mut buffer = buffers::take(length);
         buffer.fill(0.0);
