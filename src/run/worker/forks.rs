@@ -8,13 +8,13 @@ use std::{
 use super::{Ending, StoredLane, ending};
 use crate::{
     model::{Cause, LaneId, Logged},
-    preset::{MAX_LANES, PlannedFork},
+    preset::{MAX_LANES, PlannedFork, Preset},
     run::{
         Options,
         engine::{Build, Failure},
         lane::{End, ForkPoint, Lane, Origin},
         lanes::Lanes,
-        memory,
+        memory::{self, LaneNeed},
         training::Training,
     },
     rundir::{self, about::About, directory::RunDirectory, lock::Lock, log, resume::StartState},
@@ -37,6 +37,20 @@ enum NotForked {
     Failed(Failure),
 }
 
+/// Checks that there is memory for one more lane with these settings.
+fn check(lanes: &[Lane], settings: &Preset) -> Result<LaneNeed, NotForked> {
+    let batches = lanes.iter().map(|lane| lane.training().settings().batch);
+    let batches: Vec<usize> = batches.collect();
+    let sets = memory::sets(settings.batch, &batches, rayon::current_num_threads());
+    let need = memory::check_lane(settings, sets, !lanes[0].training().uses_pool());
+    need.map_err(|shortage| NotForked::Refused(shortage.to_string()))
+}
+
+/// Tells the user what a new lane takes.
+fn announce(first: &mut Lane, id: LaneId, need: LaneNeed) {
+    first.tell(format!("lane {id}: about {need}"));
+}
+
 impl Forks {
     /// The forks that are planned for lane a.
     pub(super) fn new(origin: &Origin, lanes: Weak<Lanes>, build: Box<Build<'static>>) -> Self {
@@ -57,9 +71,15 @@ impl Forks {
             directory,
             start,
         } = stored;
+        let need = check(lanes, &options.preset);
         let first = &mut lanes[0];
-        match self.add(id, options, directory, start, first) {
-            Ok((lane, begun)) => {
+        let added = need.and_then(|need| {
+            let added = self.add(id, options, directory, start, first)?;
+            Ok((need, added))
+        });
+        match added {
+            Ok((need, (lane, begun))) => {
+                announce(first, id, need);
                 let begun = ending(&lane, begun);
                 lanes.push(lane);
                 begun
@@ -120,8 +140,8 @@ impl Forks {
             parent.record_fork(id, changes, cause);
             return Ok(());
         }
-        memory::check(&settings, None)
-            .map_err(|shortage| NotForked::Refused(shortage.to_string()))?;
+        let need = check(lanes, &settings)?;
+        let parent = &mut lanes[0];
         let about = About::new(&options);
         let (directory, lock, start) = rundir::fork::create(options.out.as_deref(), about, fork)
             .map_err(|error| NotForked::Refused(error.to_string()))?;
@@ -129,6 +149,7 @@ impl Forks {
             .add(id, options, (directory.clone(), lock), start, parent)
             .inspect_err(|_| directory.clear())?;
         parent.record_fork(id, changes, cause);
+        announce(parent, id, need);
         lanes.push(lane);
         begun.map(drop).map_err(NotForked::Failed)
     }
