@@ -3,9 +3,13 @@
 //! Every draw depends only on (seed, stream, index). There is no state between draws: observing a run does not change it,
 //! and a run resumes from its counters.
 
+mod draws;
+
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
+
+pub use draws::Draws;
 
 /// The purpose of a random stream. The numeric values determine all results: they must never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

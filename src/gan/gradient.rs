@@ -8,13 +8,10 @@ use super::{
     side::Side,
     workspace::{Sizes, Workspace},
 };
-use crate::{
-    nn::{
-        Activation, Backend, Failure, Mode, Node, Objective,
-        backend::Result,
-        knobs::{self, Knobs},
-    },
-    random,
+use crate::nn::{
+    Activation, Backend, Failure, Mode, Node, Objective,
+    backend::Result,
+    knobs::{self, Knobs},
 };
 
 impl<B: Backend> Trainer<B> {
@@ -192,9 +189,10 @@ impl<B: Backend> Trainer<B> {
         }
         let features = self.preset.data.sample_shape().features();
         let index = self.adam(side).updates();
-        let mut noise = random::latents(self.seed, side.noise(), index, features, count);
-        noise.iter_mut().for_each(|x| *x *= deviation);
-        noise
+        let drawn = self
+            .draws
+            .latents(self.seed, side.noise(), index, features, count);
+        drawn.iter().map(|x| x * deviation).collect()
     }
 
     /// Samples (features, count) plus the noise of the update, if the preset adds any.

@@ -92,6 +92,7 @@ impl<B: Backend> Trainer<B> {
 
     fn replace(&mut self, mut fresh: Self) {
         fresh.stopwatch = self.stopwatch.take();
+        fresh.draws = std::mem::take(&mut self.draws);
         *self = fresh;
         self.backend.release_idle();
     }

@@ -1,9 +1,11 @@
 //! One training step: `n_dis` updates of D and one update of G.
 
+use std::sync::Arc;
+
 use super::{Error, Part, Trainer, Updates, measured::Measured, side::Side};
 use crate::{
     nn::{AdamSettings, Backend},
-    random::{self, Stream},
+    random::Stream,
 };
 
 /// Whether a step's updates were applied.
@@ -103,9 +105,9 @@ impl<B: Backend> Trainer<B> {
     }
 
     /// The latents of update `index`, (latent, batch) batch-last.
-    fn draw(&self, stream: Stream, index: u64) -> Vec<f32> {
+    fn draw(&self, stream: Stream, index: u64) -> Arc<[f32]> {
         let (latent, batch) = (self.preset.latent, self.preset.batch);
-        random::latents(self.seed, stream, index, latent, batch)
+        self.draws.latents(self.seed, stream, index, latent, batch)
     }
 
     /// Adam's settings for the next update of a network.

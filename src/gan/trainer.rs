@@ -13,6 +13,7 @@ use crate::{
     model::Measures,
     nn::{Adam, Backend, Counts, Failure, Network, build::Fresh, guard},
     preset::{NetworkSpec, Preset, Shape},
+    random::Draws,
     tensors::StateTensor,
 };
 
@@ -42,6 +43,8 @@ pub struct Trainer<B: Backend> {
     /// Whether σ is measured in layers of D without spectral normalization.
     pub(super) measures_sigma: bool,
     pub(super) stopwatch: Option<Stopwatch>,
+    /// The latents and the noise of updates.
+    pub(super) draws: Draws,
 }
 
 impl<B: Backend> Trainer<B> {
@@ -89,6 +92,7 @@ impl<B: Backend> Trainer<B> {
             attempts: Vec::new(),
             measures_sigma: sigma,
             stopwatch: None,
+            draws: Draws::default(),
         };
         trainer.normalize()?;
         Ok(trainer)
@@ -102,6 +106,16 @@ impl<B: Backend> Trainer<B> {
     /// Counts of device operations so far; `None` if the backend does not count.
     pub fn counts(&self) -> Option<Counts> {
         self.backend.counts()
+    }
+
+    /// Draws what it has in common with `other`, another training beside this one, together with it.
+    pub fn share_draws(&mut self, other: &Draws) {
+        self.draws = other.clone();
+    }
+
+    /// The draws of this training, for [`Trainer::share_draws`] of another one.
+    pub fn draws(&self) -> &Draws {
+        &self.draws
     }
 
     /// Completed steps.

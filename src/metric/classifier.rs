@@ -58,7 +58,7 @@ pub struct Classifier<B: Backend> {
 }
 
 /// Classifies images.
-pub trait Classify: Send {
+pub trait Classify: Send + Sync {
     /// Classifies `images` in [−1, 1], (784, count) batch-last. A trailing part of an image is ignored.
     ///
     /// # Errors

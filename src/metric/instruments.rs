@@ -35,7 +35,7 @@ pub trait Instruments {
 }
 
 /// Projects patches on fixed directions.
-pub trait Project: Send {
+pub trait Project: Send + Sync {
     /// The scalar products of each direction with each patch, (directions, count) row-major, for `patches` (count, length)
     /// row-major.
     ///

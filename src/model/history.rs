@@ -11,6 +11,12 @@ pub(crate) const RECENT: usize = 1024;
 /// Maximum number of buckets of a curve. When all are full, neighbours are merged in pairs.
 pub(crate) const BUCKETS: usize = 512;
 
+/// Bytes of a curve with a point for each of `steps` steps.
+pub(crate) fn bytes_of_curve(steps: u64) -> usize {
+    let most = |count: usize| usize::try_from(steps).unwrap_or(count).min(count);
+    most(RECENT) * size_of::<(u64, f32)>() + most(BUCKETS) * size_of::<Bucket>()
+}
+
 /// All curves of a run.
 #[derive(Clone, Debug, Default)]
 pub struct History {

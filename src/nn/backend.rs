@@ -11,7 +11,7 @@ use super::{
     record::{Objective, RecordLayout},
     spectral::PowerIteration,
 };
-pub use results::{Failure, ForwardOutput, GradientEpilogue, InputGradient, Result};
+pub use results::{Failure, ForwardOutput, GradientEpilogue, Result};
 
 /// The operations of a training step on one device.
 ///
@@ -22,7 +22,7 @@ pub use results::{Failure, ForwardOutput, GradientEpilogue, InputGradient, Resul
 /// buffer, which may reuse the memory of a dropped one. Operations take effect in the order of the calls. They may
 /// panic if sizes do not match.
 ///
-/// A layer has three operations: [`Backend::forward`], [`Backend::input_gradient`] and [`Backend::weight_gradient`].
+/// A layer has two operations: [`Backend::forward`] and [`Backend::backward`].
 /// The gradient of activations a = f(z) is always ∂loss/∂z. The operation that computes it multiplies by f′ in its
 /// epilogue, see [`GradientEpilogue`].
 ///
@@ -140,9 +140,14 @@ pub trait Backend: Clone + Send + Sync + 'static {
         keep: bool,
     ) -> Result<ForwardOutput<Self>>;
 
-    /// Computes the gradient of x from `upstream`, the gradient of the last layer's output: W̄ᵀ·upstream through all
-    /// layers. Without an `epilogue` the gradient of x is not computed, only the gradients between the layers.
-    fn input_gradient(
+    /// The backward pass of [`Backend::forward`], from `upstream`, the gradient of the last layer's output, and from
+    /// [`ForwardOutput::saved`]. Returns the gradient of x, W̄ᵀ·upstream through all layers, if there is an `epilogue`.
+    ///
+    /// `learned` are x and a buffer in which the gradients of weights and biases are overwritten, if they are wanted.
+    /// The gradient of a bias is the sum of upstream over positions and samples. The gradient of a weight is G =
+    /// upstream·xᵀ. For a normalized layer it is gain/σ · (G − ⟨G, W⟩/σ · uvᵀ), because σ = uᵀWv depends on W (Miyato
+    /// et al. 2018, equation 12). A backend may leave that step to [`Backend::spectral_gradient`].
+    fn backward(
         &self,
         layers: &[Arc<Affine>],
         weights: Weights<Self>,
@@ -150,26 +155,11 @@ pub trait Backend: Clone + Send + Sync + 'static {
         upstream: &Self::Buffer,
         batch: usize,
         epilogue: Option<GradientEpilogue<Self>>,
-    ) -> Result<InputGradient<Self>>;
-
-    /// Overwrites the gradients of weights and biases in `gradients`.
-    ///
-    /// `inputs` are x and [`ForwardOutput::saved`]; `outputs` are upstream and [`InputGradient::intermediate`]. The
-    /// gradient of a bias is the sum of upstream over positions and samples. The gradient of a weight is G =
-    /// upstream·xᵀ. For a normalized layer it is gain/σ · (G − ⟨G, W⟩/σ · uvᵀ), because σ = uᵀWv depends on W (Miyato
-    /// et al. 2018, equation 12). A backend may leave that step to [`Backend::spectral_gradient`].
-    fn weight_gradient(
-        &self,
-        layers: &[Arc<Affine>],
-        weights: Weights<Self>,
-        inputs: (&Self::Buffer, Option<&Self::Buffer>),
-        outputs: (&Self::Buffer, Option<&Self::Buffer>),
-        batch: usize,
-        gradients: &mut Self::Buffer,
-    ) -> Result<()>;
+        learned: Option<(&Self::Buffer, &mut Self::Buffer)>,
+    ) -> Result<Option<Self::Buffer>>;
 
     /// Turns the gradients of normalized weights W̄ into gradients of W for all `layers`, if
-    /// [`Backend::weight_gradient`] has not done so.
+    /// [`Backend::backward`] has not done so.
     fn spectral_gradient(
         &self,
         _: &[PowerIteration],

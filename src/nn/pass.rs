@@ -74,19 +74,12 @@ impl<B: Backend> Pass<'_, B> {
                     return Ok(());
                 };
                 let (weights, gradients) = memory.split();
+                let learned = input.as_deref().zip(gradients);
                 let saved = saved.as_ref();
                 let epilogue = from.epilogue();
-                let mut intermediate = None;
-                if epilogue.is_some() || layers.len() > 1 {
-                    let returned = backend
-                        .input_gradient(&layers, weights, saved, &upstream, batch, epilogue)?;
-                    from.set(returned.input);
-                    intermediate = returned.intermediate;
-                }
-                if let (Some(x), Some(gradients)) = (&input, gradients) {
-                    let (inputs, outputs) = ((&**x, saved), (&upstream, intermediate.as_ref()));
-                    backend.weight_gradient(&layers, weights, inputs, outputs, batch, gradients)?;
-                }
+                let returned = backend
+                    .backward(&layers, weights, saved, &upstream, batch, epilogue, learned)?;
+                from.set(returned);
                 Ok(())
             });
         }

@@ -62,6 +62,36 @@ pub(crate) fn numbers_between(specs: &[LayerSpec], input: Shape) -> Result<Betwe
     Ok(between)
 }
 
+/// Number of weights in consecutive dense layers, between which there are only activation functions, and number of all
+/// layers with a weight.
+///
+/// # Errors
+/// As for [`parameters`].
+pub(crate) fn stacked(specs: &[LayerSpec], input: Shape) -> Result<(u128, u128), Misfit> {
+    let (mut stacked, mut count, mut run) = (0, 0, Vec::new());
+    let mut end = |run: &mut Vec<u128>| {
+        if run.len() > 1 {
+            stacked += run.iter().sum::<u128>();
+        }
+        run.clear();
+    };
+    for layer in layers(specs, input)? {
+        match layer.kind() {
+            Kind::Weight(weight) => {
+                count += 1;
+                match weight.convolution {
+                    None => run.push(weight.numbers()),
+                    Some(_) => end(&mut run),
+                }
+            }
+            Kind::Activation | Kind::Reshape => {}
+            Kind::Norm { .. } | Kind::Resampling | Kind::Block(_) => end(&mut run),
+        }
+    }
+    end(&mut run);
+    Ok((stacked, count))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,6 +124,14 @@ mod tests {
             parameters(&[linear(3), LayerSpec::BatchNorm], Shape::Flat(5)),
             Ok(24)
         );
+    }
+
+    #[test]
+    fn weights_of_consecutive_dense_layers_are_counted() {
+        let stack = [linear(3), LayerSpec::ReLU, linear(4)];
+        assert_eq!(stacked(&stack, Shape::Flat(5)), Ok((15 + 12, 2)));
+        let apart = [linear(3), LayerSpec::BatchNorm, linear(4)];
+        assert_eq!(stacked(&apart, Shape::Flat(5)), Ok((0, 2)));
     }
 
     #[test]

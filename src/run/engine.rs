@@ -8,6 +8,7 @@ use crate::{
     model::Measures,
     nn::{Backend, Counts},
     preset::Preset,
+    random::Draws,
     spectral::LayerWeight,
 };
 pub use crate::{
@@ -135,6 +136,14 @@ pub trait Engine: Send {
         Err("this engine cannot start from given weights".into())
     }
 
+    /// The draws of updates, which other engines can share; `None` if there are none.
+    fn draws(&self) -> Option<&Draws> {
+        None
+    }
+
+    /// Draws what this engine has in common with another one together with it. Its results do not change.
+    fn share_draws(&mut self, _: &Draws) {}
+
     /// Starts measuring the time of each part of a step, if the engine supports it.
     fn time_parts(&mut self) {}
 
@@ -223,6 +232,14 @@ impl<B: Backend> Engine for Trainer<B> {
 
     fn start_from(&mut self, weights: &BTreeMap<String, Vec<f32>>) -> Result<(), Failure> {
         Ok(Trainer::start_from(self, weights)?)
+    }
+
+    fn draws(&self) -> Option<&Draws> {
+        Some(Trainer::draws(self))
+    }
+
+    fn share_draws(&mut self, other: &Draws) {
+        Trainer::share_draws(self, other);
     }
 
     fn time_parts(&mut self) {

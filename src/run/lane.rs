@@ -13,6 +13,7 @@ mod settings;
 mod spectra;
 mod start;
 mod step;
+mod together;
 mod views;
 
 use std::{
@@ -48,7 +49,8 @@ use saving::Saving;
 use spectra::ExactMeasures;
 pub(super) use start::Origin;
 use step::Attempt;
-pub(super) use step::{Prepared, step_together};
+pub(super) use step::Prepared;
+pub(super) use together::step_together;
 use views::Views;
 
 /// The mode of a lane.
@@ -120,6 +122,8 @@ pub(super) struct Lane {
     lines: Sender<Logged>,
     /// Where alarms go, if a command waits for them.
     raised: Option<RaisedAlarms>,
+    /// Lines that are still to be sent.
+    unsent: Vec<Logged>,
     log: Dispatch,
     /// Whether lines name the lane.
     names_lane: bool,

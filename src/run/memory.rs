@@ -2,10 +2,14 @@
 //! applied, because a failed allocation during a step ends the program.
 
 mod allowance;
+mod lane;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 
 pub(crate) use allowance::{Allowance, allowance};
+pub(crate) use lane::{LaneNeed, check_lane, sets};
 
 use crate::preset::{
     Misfit, NetworkSpec, Preset, Shape,
@@ -114,6 +118,12 @@ pub(crate) enum Error {
         need: Need,
         allowance: Allowance,
     },
+    /// There is no memory for one more lane.
+    #[error("{}", need.refusal(allowance))]
+    Lane {
+        need: LaneNeed,
+        allowance: Allowance,
+    },
 }
 
 /// `networks and moments 12 MB, activations of both passes 340 MB, batches 2 MB, samples 1 MB`.
@@ -173,59 +183,4 @@ fn megabytes(bytes: u128) -> String {
         "{} MB",
         crate::preset::number::grouped(bytes.div_ceil(1_000_000))
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{allowance::Limit, *};
-    use crate::preset::{builtin::builtin, set_all};
-
-    fn with(name: &str, settings: &[&str]) -> Preset {
-        set_all(&builtin(name).unwrap(), settings).unwrap()
-    }
-
-    /// The measured values are peaks of resident memory in units of 2²⁰ bytes, for two steps with scores and files.
-    #[test]
-    fn estimates_are_above_measured_peaks_but_not_far_above() {
-        for (name, settings, measured) in [
-            ("ring", &["batch=4096"] as &[&str], 69),
-            ("ring", &["batch=65536"], 726),
-            ("digits", &[], 93),
-            ("digits", &["batch=512"], 221),
-            ("digits", &["batch=2048"], 652),
-            ("digits", &["latent=4096", "batch=2"], 970),
-            ("digits", &["latent=16384", "batch=2"], 3637),
-            ("cifar10", &["batch=64"], 778),
-            ("cifar10", &["batch=256"], 1382),
-            ("cifar10-resnet", &["batch=2", "n_dis=1"], 999),
-            ("cifar10-resnet", &["batch=32", "n_dis=1"], 1259),
-        ] {
-            let estimate = Need::of(&with(name, settings)).unwrap().total() >> 20;
-            let rest = REST >> 20;
-            assert!(
-                (measured..measured * 2 + rest).contains(&estimate),
-                "{name} {settings:?}: {estimate} MB, measured {measured}"
-            );
-        }
-    }
-
-    #[test]
-    fn excessive_settings_are_refused_and_smaller_ones_never() {
-        let (small, large) = (with("digits", &[]), with("digits", &["batch=8192"]));
-        let allowance = |megabytes: u64| Allowance {
-            bytes: megabytes << 20,
-            limit: Limit::AddressSpace,
-        };
-        let tight = allowance(500);
-        check_within(&small, None, tight).unwrap();
-        let refused = check_within(&large, None, tight).unwrap_err().to_string();
-        for part in ["activations", "ulimit -v", "525 MB", "smaller batch"] {
-            assert!(refused.contains(part), "{part}: {refused}");
-        }
-        let refused = check_within(&large, Some(&small), tight).unwrap_err();
-        let refused = refused.to_string();
-        assert!(refused.contains(" more of memory"), "{refused}");
-        check_within(&large, Some(&small), allowance(4000)).unwrap();
-        check_within(&small, Some(&large), allowance(0)).unwrap();
-    }
 }

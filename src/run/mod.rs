@@ -16,6 +16,7 @@
 //! ```
 
 pub mod alarm;
+mod common;
 pub(crate) mod device;
 pub mod engine;
 mod gif;

@@ -15,7 +15,7 @@ use crate::data::{Dataset, Error, Sampler};
 
 /// Maximum number of batches in the queue.
 const AHEAD: usize = 4;
-/// Batches that are kept for other lanes: more than the updates of D by which lanes of one step can be apart.
+/// Most batches that are kept for other lanes: more than the updates of D by which lanes of one step can be apart.
 const KEPT: usize = 8;
 
 /// A batch (features, batch), or an error.
@@ -39,8 +39,17 @@ pub(crate) struct Prefetch {
 struct Stream {
     /// Index of the next batch from the thread, and the channel of batches.
     source: Option<(u64, Receiver<Batch>)>,
-    /// The last batches by index, if lanes share them.
-    kept: VecDeque<(u64, Vec<f32>)>,
+    /// Batches that not all lanes have taken, if they share them.
+    kept: VecDeque<Kept>,
+}
+
+/// A batch that other lanes may still need.
+#[derive(Debug)]
+struct Kept {
+    index: u64,
+    batch: Vec<f32>,
+    /// Lanes that have taken it.
+    taken: usize,
 }
 
 impl Prefetch {
@@ -78,10 +87,17 @@ impl Prefetch {
     /// # Errors
     /// If the data cannot be read, the thread cannot be started, or it died.
     pub(crate) fn batch(&mut self, index: u64) -> Result<Vec<f32>, Failure> {
-        let is_shared = Arc::strong_count(&self.stream) > 1;
+        let lanes = Arc::strong_count(&self.stream);
+        let is_shared = lanes > 1;
         let mut stream = self.stream.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, kept)) = stream.kept.iter().find(|(kept, _)| *kept == index) {
-            return Ok(kept.clone());
+        if let Some(at) = stream.kept.iter().position(|kept| kept.index == index) {
+            let kept = &mut stream.kept[at];
+            kept.taken += 1;
+            if kept.taken < lanes {
+                return Ok(kept.batch.clone());
+            }
+            let last = stream.kept.remove(at);
+            return Ok(last.map(|kept| kept.batch).unwrap_or_default());
         }
         let next = stream.source.as_ref().map(|(next, _)| *next);
         if is_shared && next.is_some_and(|next| next != index) {
@@ -99,7 +115,11 @@ impl Prefetch {
             .map_err(|_| "the thread that prepares batches died")??;
         stream.source = Some((index + 1, receiver));
         if is_shared {
-            stream.kept.push_back((index, batch.clone()));
+            stream.kept.push_back(Kept {
+                index,
+                batch: batch.clone(),
+                taken: 1,
+            });
             let old = stream.kept.len().saturating_sub(KEPT);
             stream.kept.drain(..old);
         } else {

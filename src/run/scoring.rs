@@ -1,25 +1,31 @@
-//! Computes the scores of a training, and caches features of real images.
+//! Computes the scores of a training, and keeps the features of real images, which lanes share.
 
 use std::{ops::Range, sync::Arc};
 
-use super::engine::{Engine, Failure};
+use super::{
+    common::Common,
+    engine::{Engine, Failure},
+};
 use crate::{
     data::{Dataset, Images, Mixture},
     metric::{ImageScorer, classifier, mixture},
     model::feed::closing::{Closing, Skipped},
     model::{Figures, Scores},
     preset::{Data, Preset},
-    random::{Stream, latents},
+    random::{Draws, Stream},
 };
 
 /// Computes scores with separate random streams, so the training is not affected.
 pub(super) struct Scoring {
     seed: u64,
-    images: Option<RealImages>,
+    images: Option<Arc<RealImages>>,
+    common: Common<RealImages>,
+    draws: Draws,
 }
 
-/// Scorer with cached features of real images, and the settings from which it was built.
+/// Scorer with the features of real images, and what it was built from.
 struct RealImages {
+    seed: u64,
     data: Data,
     /// Number of scored samples.
     count: usize,
@@ -32,7 +38,21 @@ struct RealImages {
 impl Scoring {
     /// Scoring for a run with this seed.
     pub(super) fn new(seed: u64) -> Self {
-        Self { seed, images: None }
+        Self {
+            seed,
+            images: None,
+            common: Common::default(),
+            draws: Draws::default(),
+        }
+    }
+
+    /// Scoring for another lane, with a run's seed: it shares features of real images and draws with this one.
+    pub(super) fn beside(&self, seed: u64) -> Self {
+        Self {
+            common: self.common.clone(),
+            draws: self.draws.clone(),
+            ..Self::new(seed)
+        }
     }
 
     /// Scores the current samples of `engine` against `dataset`, the data set of `settings`. Returns `None` if `closing`
@@ -71,7 +91,7 @@ impl Scoring {
         settings: &Preset,
     ) -> Result<(Figures, Arc<str>), Failure> {
         let latent = settings.latent;
-        let z = latents(self.seed, Stream::Scoring, 0, latent, mixture::SAMPLES);
+        let z = self.latents(Stream::Scoring, latent, mixture::SAMPLES);
         let points = mixture.points(&engine.sample(&z)?);
         let scores = mixture::scores(&points, mixture.centres(), mixture.sigma());
         let protocol = format!("{}; seed {}", mixture::PROTOCOL, self.seed);
@@ -87,17 +107,11 @@ impl Scoring {
     ) -> Result<(Figures, Arc<str>), Failure> {
         let real = self.real_images(engine, images, settings, check)?;
         let latent = settings.latent;
-        let (seed, count) = (self.seed, settings.scores.count);
-        let pictures = latents(
-            seed,
-            Stream::FixedSamples,
-            0,
-            latent,
-            real.scorer.pictures(),
-        );
+        let count = settings.scores.count;
+        let pictures = self.latents(Stream::FixedSamples, latent, real.scorer.pictures());
         check()?;
         let pictures = engine.sample(&pictures)?;
-        let z = latents(seed, Stream::Scoring, 0, latent, count);
+        let z = self.latents(Stream::Scoring, latent, count);
         let mut generate = |range: Range<usize>| {
             check()?;
             let part = z.chunks_exact(count).flat_map(|row| &row[range.clone()]);
@@ -109,21 +123,26 @@ impl Scoring {
         Ok((Figures::Images(scores?), protocol))
     }
 
-    /// The scorer of real images: the cached one if the settings still match, otherwise a new one.
+    /// The latents (latent, count) of a stream that does not depend on the step.
+    pub(super) fn latents(&self, stream: Stream, latent: usize, count: usize) -> Arc<[f32]> {
+        self.draws.latents(self.seed, stream, 0, latent, count)
+    }
+
+    /// The scorer of real images: the last one if the settings still match, otherwise that of another lane or a new one.
     fn real_images(
         &mut self,
         engine: &dyn Engine,
         images: &Images,
         settings: &Preset,
         check: &dyn Fn() -> Result<(), Failure>,
-    ) -> Result<RealImages, Failure> {
+    ) -> Result<Arc<RealImages>, Failure> {
         let (count, pictures) = (settings.scores.count, settings.samples.count);
+        let (seed, data) = (self.seed, settings.data.without_noise());
         let holds = |real: &RealImages| {
-            real.data == settings.data.without_noise()
-                && real.count == count
-                && real.pictures == pictures
+            (real.seed, real.count, real.pictures) == (seed, count, pictures) && real.data == data
         };
-        if let Some(real) = self.images.take().filter(holds) {
+        let last = self.images.take().filter(|real| holds(real));
+        if let Some(real) = last.or_else(|| self.common.find(holds)) {
             return Ok(real);
         }
         let Data::Images { source, shape, .. } = &settings.data else {
@@ -136,16 +155,17 @@ impl Scoring {
             *shape,
             set,
             &*engine.instruments(),
-            self.seed,
+            seed,
             counts,
             check,
         )?;
-        Ok(RealImages {
-            data: settings.data.without_noise(),
+        Ok(self.common.add(RealImages {
+            seed,
+            data,
             count,
             pictures,
             protocol: scorer.protocol().into(),
             scorer,
-        })
+        }))
     }
 }

@@ -6,6 +6,7 @@ mod samples;
 use std::sync::Arc;
 
 use super::{
+    common::Common,
     engine::{Build, Engine, Failure},
     memory,
     prefetch::Prefetch,
@@ -31,7 +32,8 @@ pub(super) struct Training {
     dataset: Arc<Dataset>,
     prefetch: Prefetch,
     scoring: Scoring,
-    real: Option<Real>,
+    real: Option<Arc<Real>>,
+    common: Common<Real>,
     /// Error of a step or change that was only partly completed.
     broken: Option<String>,
 }
@@ -48,7 +50,8 @@ impl Training {
         Self::with(prefetch, settings, seed, build)
     }
 
-    /// Builds another training, which shares data and batches with this one as far as their settings agree.
+    /// Builds another training, which shares data, batches, draws and statistics of real samples with this one as far as
+    /// their settings agree.
     ///
     /// # Errors
     /// If the data cannot be loaded, the engine cannot be built, or memory of the device is not sufficient.
@@ -64,7 +67,13 @@ impl Training {
             Arc::new(Dataset::load(&settings.data)?)
         };
         let prefetch = self.prefetch.beside(dataset, settings.batch);
-        Self::with(prefetch, settings, seed, build)
+        let mut training = Self::with(prefetch, settings, seed, build)?;
+        if let Some(draws) = self.engine.draws() {
+            training.engine.share_draws(draws);
+        }
+        training.scoring = self.scoring.beside(seed);
+        training.common = self.common.clone();
+        Ok(training)
     }
 
     fn with(
@@ -85,6 +94,7 @@ impl Training {
             prefetch,
             scoring: Scoring::new(seed),
             real: None,
+            common: Common::default(),
             broken: None,
         })
     }

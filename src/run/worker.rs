@@ -2,6 +2,7 @@
 //!
 //! All lanes make step n before any makes step n + 1. A run without forks has one lane.
 
+mod admission;
 mod ending;
 mod execute;
 mod forks;
@@ -202,10 +203,9 @@ impl Worker {
                 Err(failure) => endings.extend(ending(lane, Err(failure)).err()),
             }
         }
-        let outcomes = step_together(&mut ready);
-        for (lane, outcome) in ready.into_iter().zip(outcomes) {
-            let completed =
-                outcome.and_then(|outcome| lane.logging(|lane| lane.complete_step(outcome)));
+        let steps = step_together(&mut ready);
+        for (lane, stepped) in ready.into_iter().zip(steps) {
+            let completed = lane.finish_step(stepped);
             endings.extend(ending(lane, completed).err());
         }
         for ending in endings {

@@ -47,7 +47,13 @@ fn a_lane_without_memory_is_refused_with_numbers_and_the_run_goes_on() {
         .unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{said}");
-    for part in ["--fork 5", " MB", "goes on without lane b"] {
+    for part in [
+        "--fork 5",
+        "a lane needs about",
+        "must be free",
+        "ulimit -v",
+        "goes on without lane b",
+    ] {
         assert!(said.contains(part), "{part}: {said}");
     }
     assert!(!home.path("run/lanes/b").exists());
@@ -55,4 +61,27 @@ fn a_lane_without_memory_is_refused_with_numbers_and_the_run_goes_on() {
         super::json(&home.path("run/summary.json"))["steps"],
         serde_json::Value::from(30)
     );
+}
+
+#[test]
+fn the_memory_of_a_lane_is_announced_when_it_is_split_off_and_when_it_resumes() {
+    let home = Home::new();
+    let run = "run ring --headless --quiet --steps 4 --out run --threads 1 --fork 2: --set scores.every=0";
+    let words: Vec<&str> = run.split(' ').collect();
+    home.program(&words, 0);
+    let announced = || {
+        let log = std::fs::read_to_string(home.path("run/sn-tui.log")).unwrap();
+        let lines = log.lines().filter(|line| line.contains("lane b: about "));
+        let amounts =
+            lines.filter_map(|line| line.split("about ").nth(1)?.split(' ').next()?.parse().ok());
+        amounts.collect::<Vec<f64>>()
+    };
+    let first = announced();
+    assert!(
+        first.len() == 1 && (1.0..10.0).contains(&first[0]),
+        "{first:?}"
+    );
+    let words = ["resume", "run", "--headless", "--quiet", "--steps", "6"];
+    home.program(&words, 0);
+    assert_eq!(announced().len(), 2);
 }

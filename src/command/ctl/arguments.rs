@@ -34,7 +34,7 @@ pub struct CtlArgs {
     #[arg(long, value_name = "LANE", global = true)]
     pub lane: Option<Target>,
     /// Why: the journal keeps it
-    #[arg(long, value_name = "TEXT", global = true)]
+    #[arg(long, value_name = "TEXT", global = true, allow_hyphen_values = true)]
     pub note: Option<String>,
 }
 

@@ -19,14 +19,6 @@ pub struct ForwardOutput<B: Backend> {
     pub saved: Option<B::Buffer>,
 }
 
-/// The result of [`Backend::input_gradient`].
-pub struct InputGradient<B: Backend> {
-    /// The gradient of the input, if it was wanted.
-    pub input: Option<B::Buffer>,
-    /// Gradients between several layers that [`Backend::weight_gradient`] needs, in a layout private to the backend.
-    pub intermediate: Option<B::Buffer>,
-}
-
 /// The epilogue of the operation that computes g = ∂loss/∂x of activations x = f(z). The result is g·f′(z) +
 /// `accumulated`.
 pub struct GradientEpilogue<'a, B: Backend> {

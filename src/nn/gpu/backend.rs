@@ -12,7 +12,7 @@ use super::{
 };
 use crate::nn::{
     Activation, Counts, Pooling, Weights,
-    backend::{Backend, ForwardOutput, GradientEpilogue, InputGradient, Result},
+    backend::{Backend, ForwardOutput, GradientEpilogue, Result},
     layer::{Affine, BatchNorm},
     record::{Objective, RecordLayout},
     spectral::PowerIteration,
@@ -106,7 +106,7 @@ impl Backend for Gpu {
         layer::forward(self, layers, weights, x, batch)
     }
 
-    fn input_gradient(
+    fn backward(
         &self,
         layers: &[Arc<Affine>],
         weights: Weights<Self>,
@@ -114,20 +114,18 @@ impl Backend for Gpu {
         upstream: &Buffer,
         batch: usize,
         epilogue: Option<GradientEpilogue<Self>>,
-    ) -> Result<InputGradient<Self>> {
-        layer::input_gradient(self, layers, weights, saved, upstream, batch, epilogue)
-    }
-
-    fn weight_gradient(
-        &self,
-        layers: &[Arc<Affine>],
-        _: Weights<Self>,
-        inputs: (&Buffer, Option<&Buffer>),
-        outputs: (&Buffer, Option<&Buffer>),
-        batch: usize,
-        gradients: &mut Buffer,
-    ) -> Result<()> {
-        layer::weight_gradient(self, layers, inputs, outputs, batch, gradients)
+        learned: Option<(&Buffer, &mut Buffer)>,
+    ) -> Result<Option<Buffer>> {
+        let (mut input, mut intermediate) = (None, None);
+        if epilogue.is_some() || layers.len() > 1 {
+            (input, intermediate) =
+                layer::input_gradient(self, layers, weights, saved, upstream, batch, epilogue)?;
+        }
+        if let Some((x, gradients)) = learned {
+            let (inputs, outputs) = ((x, saved), (upstream, intermediate.as_ref()));
+            layer::weight_gradient(self, layers, inputs, outputs, batch, gradients)?;
+        }
+        Ok(input)
     }
 
     fn spectral_gradient(

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::nn::{
     Activation, Weights,
-    backend::{self, ForwardOutput, InputGradient, Result},
+    backend::{self, ForwardOutput, Result},
     layer::{Affine, Product},
     spectral::FIGURES,
 };
@@ -119,7 +119,8 @@ pub(super) fn forward(
     Ok(ForwardOutput { output, saved })
 }
 
-/// The gradients factor·Wᵀ·upstream, from the last layer to the first.
+/// The gradients factor·Wᵀ·upstream, from the last layer to the first. Returns that of the input, if there is an
+/// `epilogue`, and those between the layers.
 pub(super) fn input_gradient(
     gpu: &Gpu,
     layers: &[Arc<Affine>],
@@ -128,7 +129,7 @@ pub(super) fn input_gradient(
     upstream: &Buffer,
     batch: usize,
     epilogue: Option<backend::GradientEpilogue<Gpu>>,
-) -> Result<InputGradient<Gpu>> {
+) -> Result<(Option<Buffer>, Option<Buffer>)> {
     let ranges = ranges(layers, batch);
     let intermediate = buffer_for(gpu, &ranges)?;
     let input = epilogue.as_ref().map(|epilogue| gpu.take(epilogue.length));
@@ -170,10 +171,7 @@ pub(super) fn input_gradient(
                 .input_gradient(step.weight, step.from, step.to, step.epilogue)?;
         }
     }
-    Ok(InputGradient {
-        input,
-        intermediate,
-    })
+    Ok((input, intermediate))
 }
 
 /// Gradients of weights and biases, without the gradient through σ; see [`super::spectral`].

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::nn::{
     Activation, Failure, Pooling, Weights,
-    backend::{Backend, ForwardOutput, GradientEpilogue, InputGradient, Result},
+    backend::{Backend, ForwardOutput, GradientEpilogue, Result},
     guard::FLAG,
     knobs::HISTORY_ROW,
     layer::{Affine, BatchNorm},
@@ -32,6 +32,10 @@ impl Backend for Host {
     type Recording = ();
 
     const CHECK_INTERVAL: usize = 1;
+
+    fn release_idle(&self) {
+        buffers::release_idle();
+    }
 
     fn zeros(&self, length: usize) -> Result<Buffer> {
         let mut buffer = buffers::take(length);
@@ -88,7 +92,7 @@ impl Backend for Host {
         })
     }
 
-    fn input_gradient(
+    fn backward(
         &self,
         layers: &[Arc<Affine>],
         weights: Weights<Self>,
@@ -96,45 +100,26 @@ impl Backend for Host {
         upstream: &Buffer,
         batch: usize,
         epilogue: Option<GradientEpilogue<Self>>,
-    ) -> Result<InputGradient<Self>> {
-        Ok(match (layers, saved) {
-            ([layer], _) => InputGradient {
-                input: epilogue.map(|epilogue| {
+        learned: Option<(&Buffer, &mut Buffer)>,
+    ) -> Result<Option<Buffer>> {
+        match (layers, saved) {
+            ([layer], _) => {
+                let input = epilogue.map(|epilogue| {
                     layer::input_gradient(layer, weights, upstream, batch, &Epilogue::of(&epilogue))
-                }),
-                intermediate: None,
-            },
+                });
+                if let Some((x, gradients)) = learned {
+                    layer::weight_gradient(layer, weights, x, upstream, batch, gradients);
+                }
+                Ok(input)
+            }
             (layers, Some(saved)) => {
-                dense_stack::input_gradient(layers, weights, saved, upstream, batch, epilogue)
+                let gradients = learned.map(|(_, gradients)| &mut **gradients);
+                Ok(dense_stack::backward(
+                    layers, weights, saved, upstream, batch, epilogue, gradients,
+                ))
             }
-            (_, None) => return Err(not_saved()),
-        })
-    }
-
-    fn weight_gradient(
-        &self,
-        layers: &[Arc<Affine>],
-        weights: Weights<Self>,
-        (x, saved): (&Buffer, Option<&Buffer>),
-        (upstream, intermediate): (&Buffer, Option<&Buffer>),
-        batch: usize,
-        gradients: &mut Buffer,
-    ) -> Result<()> {
-        match (layers, saved, intermediate) {
-            ([layer], ..) => layer::weight_gradient(layer, weights, x, upstream, batch, gradients),
-            (layers, Some(saved), Some(intermediate)) => {
-                dense_stack::weight_gradient(
-                    layers,
-                    weights,
-                    saved,
-                    intermediate,
-                    batch,
-                    gradients,
-                );
-            }
-            _ => return Err(not_saved()),
+            (_, None) => Err(not_saved()),
         }
-        Ok(())
     }
 
     fn batch_norm(

@@ -33,6 +33,11 @@ pub(super) fn take(length: usize) -> Buffer {
     Buffer { data, range }
 }
 
+/// Frees the unused memory of this thread.
+pub(super) fn release_idle() {
+    POOL.with_borrow_mut(|pool| pool.idle.clear());
+}
+
 /// The range of the first `length` values of `data` that starts at a cache line. `data` has at least
 /// `length + CACHE_LINE − 1` values.
 pub(super) fn aligned(data: &[f32], length: usize) -> Range<usize> {

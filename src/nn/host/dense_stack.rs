@@ -1,27 +1,28 @@
 //! Consecutive dense layers: one task takes a slab of samples through all of them. The gradients of all weights are
 //! computed in one parallel region.
 
+mod backward;
+
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use super::{
-    Host,
-    buffers::{self, Buffer},
-    dense::{PackedMatrix, Rows, bias_gradient, column_sums, row_length, weight_gradients},
-    epilogue::Epilogue,
+    Host, buffers,
+    dense::{PackedMatrix, Rows, row_length},
     pointwise,
     prepared::{self, Direction},
     slab::SLAB,
-    spectral::{Normalization, disjoint_mut},
+    spectral::Normalization,
     spin::keep_threads_spinning,
     transpose::transpose,
 };
 use crate::nn::{
-    Activation, Weights,
-    backend::{ForwardOutput, GradientEpilogue, InputGradient},
+    Weights,
+    backend::ForwardOutput,
     layer::{Affine, Product},
 };
+pub(super) use backward::backward;
 
 /// A layer, its packed weight and its factor.
 struct Step<'a> {
@@ -123,105 +124,4 @@ fn to_slab(rows: &[f32], features: usize, slab: &mut [f32]) {
     let (samples, length) = (slab.len() / features, row_length(features));
     let row = |sample: usize| &rows[sample * length..][..features];
     transpose(samples, row, slab, samples, features);
-}
-
-/// Computes the gradients of all outputs from `upstream`, the gradient of the last one, and the gradient of the input
-/// if there is an `epilogue`.
-///
-/// The gradients of the outputs are saved as rows. Behind them lie the column sums of each slab, from which the bias
-/// gradients are computed.
-pub(super) fn input_gradient(
-    layers: &[Arc<Affine>],
-    weights: Weights<Host>,
-    saved: &[f32],
-    upstream: &[f32],
-    batch: usize,
-    epilogue: Option<GradientEpilogue<Host>>,
-) -> InputGradient<Host> {
-    let skipped = usize::from(epilogue.is_none());
-    let pack = |(index, layer): (usize, &Arc<Affine>)| {
-        (index >= skipped).then(|| prepared::packed(layer, weights, Direction::Backward))
-    };
-    let packed: Vec<_> = layers.iter().enumerate().map(pack).collect();
-    let steps = Step::all(layers, weights, &packed);
-    let (inputs, outputs) = (rows(layers, batch, inputs), rows(layers, batch, outputs));
-    let (features, made) = (inputs.features(0), upstream.len() / batch);
-    let mut intermediate = buffers::take(outputs.length() + outputs.length_of_sums());
-    let (all, sums) = intermediate.split_at_mut(outputs.length());
-    let mut input = epilogue.as_ref().map(|_| buffers::take(features * batch));
-    let epilogue = epilogue.as_ref().map(Epilogue::of);
-    let mut parts: Vec<Option<&mut [f32]>> = match &mut input {
-        Some(input) => input.chunks_mut(features * SLAB).map(Some).collect(),
-        None => Vec::new(),
-    };
-    parts.resize_with(batch.div_ceil(SLAB), || None);
-    outputs
-        .slabs_mut(all)
-        .zip(outputs.sums_mut(sums))
-        .zip(inputs.slabs(saved))
-        .zip(upstream.par_chunks(made * SLAB))
-        .zip(parts)
-        .enumerate()
-        .for_each(|(slab, ((((own, sums), saved), upstream), out))| {
-            let samples = outputs.samples(own);
-            let mut first = buffers::take(row_length(features) * samples);
-            let mut parts = outputs.split(own);
-            parts.insert(0, &mut first);
-            to_rows(upstream, made, parts[steps.len()]);
-            column_sums(
-                parts[steps.len()],
-                &mut sums[outputs.layer(steps.len() - 1, 1)],
-            );
-            for (index, step) in steps.iter().enumerate().rev() {
-                if let (Some(weight), [gradient, upstream]) =
-                    (step.weight, &mut parts[index..index + 2])
-                {
-                    weight.apply(upstream, gradient);
-                    let before = index.checked_sub(1);
-                    let activation = before.map(|before| steps[before].layer.activation);
-                    let y = &saved[inputs.layer(index, samples)];
-                    let activation = activation.unwrap_or(Activation::Identity);
-                    pointwise::activation_gradient(gradient, step.factor, y, activation);
-                    if let Some(before) = before {
-                        column_sums(gradient, &mut sums[outputs.layer(before, 1)]);
-                    }
-                }
-            }
-            if let (Some(out), Some(epilogue)) = (out, &epilogue) {
-                to_slab(parts[0], features, out);
-                epilogue.apply(slab * features * SLAB, out, 1.0);
-            }
-        });
-    keep_threads_spinning();
-    InputGradient {
-        input,
-        intermediate: Some(intermediate),
-    }
-}
-
-/// Computes the gradients of weights and biases from the saved inputs and from what [`input_gradient`] saved.
-pub(super) fn weight_gradient(
-    layers: &[Arc<Affine>],
-    weights: Weights<Host>,
-    saved: &[f32],
-    intermediate: &Buffer,
-    batch: usize,
-    to: &mut [f32],
-) {
-    let (inputs, outputs) = (rows(layers, batch, inputs), rows(layers, batch, outputs));
-    let (intermediate, sums) = intermediate.split_at(outputs.length());
-    for (index, layer) in layers.iter().enumerate() {
-        if let Some(bias) = &layer.bias {
-            bias_gradient(&outputs, sums, index, &mut to[bias.clone()]);
-        }
-    }
-    let places = layers.iter().map(|layer| layer.weight.clone());
-    let mut weights_to = disjoint_mut(to, &places.collect::<Vec<_>>());
-    weight_gradients((&inputs, saved), (&outputs, intermediate), &mut weights_to);
-    keep_threads_spinning();
-    for (layer, gradient) in layers.iter().zip(weights_to) {
-        if let Some(normalization) = Normalization::of(layer, weights) {
-            normalization.backward(gradient);
-        }
-    }
 }

@@ -36,7 +36,7 @@ mod update;
 mod weight_gradient;
 mod winograd;
 
-pub(crate) use spin::without_spinning;
+pub(crate) use spin::{keep_threads_spinning, without_spinning};
 
 /// The CPU.
 #[derive(Clone, Copy, Debug, Default)]

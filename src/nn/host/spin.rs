@@ -37,7 +37,7 @@ pub(crate) fn without_spinning<R>(work: impl FnOnce() -> R) -> R {
 }
 
 /// Lets other threads of the pool spin for [`SPIN_TIME`] in expectation of work. Returns at once.
-pub(super) fn keep_threads_spinning() {
+pub(crate) fn keep_threads_spinning() {
     let Some(caller) = rayon::current_thread_index() else {
         return;
     };

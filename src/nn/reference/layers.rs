@@ -100,8 +100,8 @@ pub(super) fn forward<D: DfdxDevice, T: Tape<f32, D>>(
 
 impl<D: DfdxDevice> Reference<D> {
     /// Writes the gradients of weights and biases of consecutive layers, see
-    /// [`crate::nn::Backend::weight_gradient`].
-    pub fn layers_weight_gradient(
+    /// [`crate::nn::Backend::backward`].
+    pub fn weight_gradients(
         &self,
         layers: &[Arc<Affine>],
         weights: Weights<Self>,

@@ -23,7 +23,7 @@ use dfdx::prelude::*;
 
 use super::{
     Activation, Pooling, Weights,
-    backend::{Backend, ForwardOutput, GradientEpilogue, InputGradient, Result},
+    backend::{Backend, ForwardOutput, GradientEpilogue, Result},
     guard::FLAG,
     knobs,
     layer::{Affine, BatchNorm},
@@ -103,7 +103,7 @@ impl<D: DfdxDevice> Backend for Reference<D> {
         })
     }
 
-    fn input_gradient(
+    fn backward(
         &self,
         layers: &[Arc<Affine>],
         weights: Weights<Self>,
@@ -111,7 +111,8 @@ impl<D: DfdxDevice> Backend for Reference<D> {
         upstream: &Vec<f32>,
         batch: usize,
         epilogue: Option<GradientEpilogue<Self>>,
-    ) -> Result<InputGradient<Self>> {
+        learned: Option<(&Vec<f32>, &mut Vec<f32>)>,
+    ) -> Result<Option<Vec<f32>>> {
         let input = epilogue.map(|epilogue| {
             // A single layer is linear in x: any x gives the same gradient.
             let zeros = vec![0.0; epilogue.length];
@@ -121,22 +122,10 @@ impl<D: DfdxDevice> Backend for Reference<D> {
             let mut gradients = backward(y, self.activations(upstream, batch)?)?;
             self.apply_epilogue(gradient(&mut gradients, &x)?, epilogue)
         });
-        Ok(InputGradient {
-            input: input.transpose()?,
-            intermediate: None,
-        })
-    }
-
-    fn weight_gradient(
-        &self,
-        layers: &[Arc<Affine>],
-        weights: Weights<Self>,
-        (x, _): (&Vec<f32>, Option<&Vec<f32>>),
-        (upstream, _): (&Vec<f32>, Option<&Vec<f32>>),
-        batch: usize,
-        to: &mut Vec<f32>,
-    ) -> Result<()> {
-        self.layers_weight_gradient(layers, weights, x, upstream, batch, to)
+        if let Some((x, to)) = learned {
+            self.weight_gradients(layers, weights, x, upstream, batch, to)?;
+        }
+        input.transpose()
     }
 
     fn batch_norm(

@@ -30,7 +30,7 @@ impl Lane {
         };
         let applied = measures.step <= self.training.steps();
         if with_line {
-            self.send_line(&measures, applied);
+            self.add_line(&measures, applied);
         }
         // At the end of a run the last step may already be recorded without a line.
         if self.publisher.state.measures.as_deref() != Some(&*measures) {
@@ -54,21 +54,28 @@ impl Lane {
         self.publisher.add_measures(measures, self.updates);
     }
 
-    /// Sends the line of a step, with new scores.
-    fn send_line(&mut self, measures: &Arc<Measures>, applied: bool) {
+    /// Makes the line of a step, with new scores, for [`Lane::pass_on_lines`].
+    fn add_line(&mut self, measures: &Arc<Measures>, applied: bool) {
         self.last_line = Some(measures.step);
         // Scores of a step without a line are added to the next line.
         let scores = self.publisher.state.scores.as_ref();
         let scores = scores.filter(|scores| self.scores_in_line < Some(scores.step));
         self.scores_in_line = scores.map(|s| s.step).or(self.scores_in_line);
-        // The receiver may be gone.
-        let _ = self.lines.send(Logged {
+        self.unsent.push(Logged {
             lane: self.names_lane.then_some(self.id),
             measures: Arc::clone(measures),
             applied,
             scores: scores.cloned(),
             spectra: self.exact.for_line(),
         });
+    }
+
+    /// Sends the lines so far. Lanes that step side by side do it one after the other.
+    pub(super) fn pass_on_lines(&mut self) {
+        for line in self.unsent.drain(..) {
+            // The receiver may be gone.
+            let _ = self.lines.send(line);
+        }
     }
 
     /// Writes a line of metrics.jsonl, with new scores.
@@ -148,9 +155,10 @@ impl Lane {
                 self.measure_exact_if_due()?;
                 self.measure(lacks_line)?;
             }
-            Some(known) if lacks_line => self.send_line(&known, true),
+            Some(known) if lacks_line => self.add_line(&known, true),
             Some(_) => {}
         }
+        self.pass_on_lines();
         Ok(())
     }
 

@@ -149,6 +149,7 @@ impl Lane {
             directory,
             lines,
             raised,
+            unsent: Vec::new(),
             log,
             names_lane,
             last_line: None,

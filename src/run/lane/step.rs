@@ -1,7 +1,7 @@
 //! One step, with its scheduled changes, measures, samples and scores.
 //!
-//! A step has three parts: [`Lane::prepare_step`], the step of the training, and [`Lane::complete_step`]. The trainings of
-//! several lanes step side by side, see [`step_together`]; everything else happens in the order of the lanes.
+//! A step has three parts: [`Lane::prepare_step`], the step of the training, and [`Lane::complete_step`]. Several lanes
+//! make the last two side by side, see [`super::together`].
 
 use std::time::Instant;
 
@@ -9,7 +9,6 @@ use super::{End, Lane, Mode};
 use crate::{
     gan::Outcome,
     model::{Cause, Event, Updates},
-    nn::host::without_spinning,
     run::{engine::Failure, training::Refused},
     rundir::schedule::Planned,
 };
@@ -33,38 +32,9 @@ pub(in crate::run) enum Prepared {
     NotReady(Option<End>),
 }
 
-/// Steps the trainings of these lanes, which are prepared. Trainings on the CPU step side by side in the thread pool.
-/// Their results do not depend on it. Returns the outcomes in the order of the lanes.
-///
-/// # Errors
-/// An outcome is an error if the device or the data fail.
-pub(in crate::run) fn step_together(lanes: &mut [&mut Lane]) -> Vec<Result<Outcome, Failure>> {
-    if lanes.len() == 1 || !lanes.iter().all(|lane| lane.training.uses_pool()) {
-        return lanes.iter_mut().map(|lane| lane.step_training()).collect();
-    }
-    let mut outcomes: Vec<_> = lanes.iter().map(|_| None).collect();
-    let trainings = lanes.iter_mut().filter_map(|lane| {
-        let attempt = lane.attempt?;
-        Some((&mut lane.training, attempt))
-    });
-    without_spinning(|| {
-        rayon::scope(|scope| {
-            for ((training, attempt), outcome) in trainings.zip(&mut outcomes) {
-                scope.spawn(move |_| {
-                    *outcome = Some(training.step(attempt.updates, attempt.known_to_fail));
-                });
-            }
-        });
-    });
-    let missing = || Err("a lane was not stepped".into());
-    outcomes
-        .into_iter()
-        .map(|outcome| outcome.unwrap_or_else(missing))
-        .collect()
-}
-
 impl Lane {
-    fn step_training(&mut self) -> Result<Outcome, Failure> {
+    /// Makes the step of the training that was prepared.
+    pub(super) fn step_training(&mut self) -> Result<Outcome, Failure> {
         match self.attempt {
             Some(attempt) => self.training.step(attempt.updates, attempt.known_to_fail),
             None => Err("the step was not prepared".into()),
@@ -145,10 +115,7 @@ impl Lane {
     ///
     /// # Errors
     /// If the device fails.
-    pub(in crate::run) fn complete_step(
-        &mut self,
-        outcome: Outcome,
-    ) -> Result<Option<End>, Failure> {
+    pub(super) fn complete_step(&mut self, outcome: Outcome) -> Result<Option<End>, Failure> {
         let Some(attempt) = self.attempt.take() else {
             return Ok(None);
         };
@@ -251,6 +218,7 @@ impl Lane {
         let measures = self.publisher.state.measures.as_deref();
         let changes = self.detectors.non_finite(step, measures);
         self.raise(changes);
+        self.pass_on_lines();
         self.record(step, not_finite(), Cause::Alarm);
         if self.rewind_after_nan()? {
             return Ok(None);

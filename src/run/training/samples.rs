@@ -10,15 +10,16 @@ use crate::{
     model::{Plane, Samples},
     picture::pixels,
     preset::{Data, Shape},
-    random::{Stream, latents},
+    random::Stream,
     run::{engine::Failure, plane},
 };
 
 /// Maximum number of samples for the diversity of a picture.
 const SPREAD: usize = 64;
 
-/// Real samples for comparison, with the settings for which they were chosen.
+/// Real samples for comparison, and what they were chosen for.
 pub(super) struct Real {
+    seed: u64,
     data: Data,
     count: usize,
     /// Samples (features, count); empty if they could not be read.
@@ -67,29 +68,31 @@ impl Training {
     }
 
     /// The fixed latents, (latent, count).
-    fn fixed_latents(&self) -> Vec<f32> {
+    fn fixed_latents(&self) -> Arc<[f32]> {
         let (latent, count) = (self.settings.latent, self.settings.samples.count);
-        latents(self.seed, Stream::FixedSamples, 0, latent, count)
+        self.scoring.latents(Stream::FixedSamples, latent, count)
     }
 
-    /// Real samples for comparison. If they cannot be read, the batch is empty: the next step reports the error.
-    fn real(&mut self) -> &Real {
-        let (data, count) = (
-            self.settings.data.without_noise(),
-            self.settings.samples.count,
-        );
-        let holds = |real: &Real| real.data == data && real.count == count;
-        let real = self.real.take().filter(holds).unwrap_or_else(|| {
-            let batch = self.dataset.real_samples(self.seed, count);
+    /// Real samples for comparison, which lanes share. If they cannot be read, the batch is empty: the next step reports
+    /// the error.
+    fn real(&mut self) -> Arc<Real> {
+        let (seed, data) = (self.seed, self.settings.data.without_noise());
+        let count = self.settings.samples.count;
+        let holds = |real: &Real| (real.seed, real.count) == (seed, count) && real.data == data;
+        let last = self.real.take().filter(|real| holds(real));
+        let real = last.or_else(|| self.common.find(holds)).unwrap_or_else(|| {
+            let batch = self.dataset.real_samples(seed, count);
             let batch = batch.unwrap_or_default();
-            Real {
+            self.common.add(Real {
                 spread: spread(&batch, count),
+                seed,
                 data,
                 count,
                 batch,
-            }
+            })
         });
-        self.real.insert(real)
+        self.real = Some(Arc::clone(&real));
+        real
     }
 
     /// Combines generated samples (features, count) with the real samples.

@@ -1,22 +1,26 @@
 //! Splitting off lanes.
 
+mod returning;
+
 use std::{
     collections::VecDeque,
     path::Path,
     sync::{Arc, Weak, mpsc::Sender},
 };
 
-use super::{Ending, StoredLane, ending};
+use super::{
+    Ending, StoredLane,
+    admission::{announce, check, room_for_one_more},
+    ending,
+};
 use crate::{
-    model::{Cause, Change, Command, LaneId, Logged},
-    preset::{Assignment, MAX_LANES, PlannedFork, Scheduled},
+    model::{Cause, Change, LaneId, Logged},
+    preset::{Assignment, PlannedFork, Scheduled},
     run::{
         Options,
         engine::{Build, Failure},
         lane::{End, ForkPoint, Lane, Origin},
         lanes::Lanes,
-        launch::stored::stored_lane,
-        memory,
         on_alarm::RaisedAlarms,
         training::Training,
     },
@@ -43,15 +47,6 @@ pub(super) enum NotForked {
     Refused(String),
     /// The parent lane, or the device, fails.
     Failed(Failure),
-}
-
-/// Refuses one more lane if there are as many as a run can have.
-fn room_for_one_more(lanes: &[Lane]) -> Result<(), NotForked> {
-    if lanes.len() < MAX_LANES {
-        return Ok(());
-    }
-    let message = format!("a run has at most {MAX_LANES} lanes at a time");
-    Err(NotForked::Refused(message))
 }
 
 /// Has a lane go on as its parent does.
@@ -87,9 +82,15 @@ impl Forks {
             directory,
             start,
         } = stored;
+        let need = check(lanes, &options.preset);
         let first = &mut lanes[0];
-        match self.add(id, options, directory, start, first) {
-            Ok((lane, begun)) => {
+        let added = need.and_then(|need| {
+            let added = self.add(id, options, directory, start, first)?;
+            Ok((need, added))
+        });
+        match added {
+            Ok((need, (lane, begun))) => {
+                announce(first, id, need);
                 let begun = ending(&lane, begun);
                 lanes.push(lane);
                 begun
@@ -160,48 +161,6 @@ impl Forks {
         Ok((id, changes))
     }
 
-    /// Brings a lane back that a user had ended, from where it ended, and makes these changes.
-    pub(super) fn bring_back(
-        &self,
-        id: LaneId,
-        parent: LaneId,
-        changes: &[Assignment],
-        cause: Cause,
-        lanes: &mut Vec<Lane>,
-    ) -> Result<(LaneId, Vec<Change>), NotForked> {
-        let refused = |why: String| Err(NotForked::Refused(why));
-        if lanes.iter().any(|lane| lane.id() == id) {
-            return refused(format!("lane {id} is going"));
-        }
-        room_for_one_more(lanes)?;
-        let directory = lanes[0].run_directory();
-        let path = directory.join(layout::LANES).join(id.to_string());
-        if !path.is_dir() {
-            return refused(format!("there is no lane {id} in {}", directory.display()));
-        }
-        let options = lanes[0].options();
-        let stored = stored_lane(id, &path, options);
-        let StoredLane {
-            options,
-            directory,
-            start,
-            ..
-        } = stored.map_err(|error| NotForked::Refused(error.to_string()))?;
-        let (mut lane, begun) = self.add(id, options, directory, start, &mut lanes[0])?;
-        if let Err(failure) = begun {
-            return Err(NotForked::Failed(failure));
-        }
-        let made =
-            lane.logging(|lane| lane.execute(Command::SetAll(changes.to_vec()), cause.clone()));
-        let made = made.map_err(NotForked::Failed)?;
-        lanes[0].record_fork(id, Vec::new(), cause);
-        lanes.push(lane);
-        lanes.sort_by_key(Lane::id);
-        follow(lanes, id, parent);
-        // A refused change is shown, and the lane is back.
-        Ok((id, made.reply.unwrap_or_default()))
-    }
-
     /// Forgets a lane that has ended.
     pub(super) fn ended(&self, id: LaneId) {
         if let Some(registry) = self.lanes.upgrade() {
@@ -243,8 +202,7 @@ impl Forks {
             settings,
         } = point.map_err(NotForked::Refused)?;
         let changes = fork.changes.clone();
-        memory::check(&settings, None)
-            .map_err(|shortage| NotForked::Refused(shortage.to_string()))?;
+        let need = check(lanes, &settings)?;
         let about = About::new(&options);
         let (directory, lock, start) = rundir::fork::create(options.out.as_deref(), about, fork)
             .map_err(|error| NotForked::Refused(error.to_string()))?;
@@ -252,6 +210,7 @@ impl Forks {
             .add(id, options, (directory.clone(), lock), start, &mut lanes[0])
             .inspect_err(|_| directory.clear())?;
         lanes[index].record_fork(id, changes.clone(), cause);
+        announce(&mut lanes[index], id, need);
         lanes.push(lane);
         lanes.sort_by_key(Lane::id);
         begun.map_err(NotForked::Failed)?;

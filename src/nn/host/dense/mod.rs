@@ -17,7 +17,7 @@ pub(super) use bias_gradient::{bias_gradient, column_sums};
 pub(super) use packed::PackedMatrix;
 pub(super) use rows::Rows;
 pub(super) use single::Dense;
-pub(super) use weight_gradient::weight_gradients;
+pub(super) use weight_gradient::{halves, weight_gradients};
 
 /// Rows are padded to a multiple of this length. The padding is unspecified.
 const ALIGNMENT: usize = 16;

@@ -37,7 +37,7 @@ impl Rows {
     }
 
     /// Length of all rows of one sample.
-    fn of_sample(&self) -> usize {
+    pub(crate) fn of_sample(&self) -> usize {
         self.starts[self.features.len()]
     }
 
@@ -88,15 +88,14 @@ impl Rows {
         self.batch.div_ceil(SLAB)
     }
 
-    /// The rows of a layer in each slab of `range`.
+    /// The rows of a layer in each slab.
     pub(crate) fn of_layer<'a>(
         &'a self,
         numbers: &'a [f32],
         layer: usize,
-        range: Range<usize>,
     ) -> impl Iterator<Item = &'a [f32]> {
         let length = self.of_sample();
-        let slabs = slab_ranges(self.batch).skip(range.start).take(range.len());
+        let slabs = slab_ranges(self.batch);
         slabs.map(move |samples| {
             let slab = &numbers[samples.start * length..samples.end * length];
             &slab[self.layer(layer, samples.len())]

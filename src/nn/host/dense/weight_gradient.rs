@@ -9,11 +9,7 @@ use super::{
     row_length,
     rows::Rows,
 };
-use crate::nn::host::{
-    buffers::{self, Buffer},
-    pointwise,
-    transpose::transpose,
-};
+use crate::nn::host::{buffers, transpose::transpose};
 
 /// Outputs of a task.
 const GROUP: usize = 24;
@@ -22,57 +18,39 @@ const FEW: usize = 16;
 /// Total length of weights up to which the gradient is computed in two halves of the batch.
 const HALVED: usize = 1 << 18;
 
+/// Number of slabs in the first half of a batch of `slabs`, if the gradients of these many numbers of weights are
+/// computed as the sum over the first half plus the sum over the second half.
+pub(crate) fn halves(slabs: usize, numbers: usize) -> Option<usize> {
+    (numbers <= HALVED && slabs > 1).then_some(slabs.div_ceil(2))
+}
+
 /// Writes the gradient of each layer's weight (outputs, inputs), from the inputs of the layers and the gradients of
-/// their outputs. If weights are few, the gradient is the sum over the first half of the slabs plus the sum over the
-/// second half.
-///
-/// Tasks then have the order of the slabs, as in the passes. With two threads, each mostly reads what it wrote in the
-/// pass and still has in its cache.
+/// their outputs.
 pub(crate) fn weight_gradients(
     (inputs, x): (&Rows, &[f32]),
     (outputs, upstream): (&Rows, &[f32]),
-    weights: &mut [&mut [f32]],
+    weights: Vec<&mut [f32]>,
 ) {
-    let count = inputs.slab_count();
-    let numbers: usize = weights.iter().map(|weight| weight.len()).sum();
-    let half = match numbers {
-        ..=HALVED => count.div_ceil(2),
-        _ => count,
-    };
-    let mut others: Vec<Buffer> = if half < count {
-        weights.iter().map(|w| buffers::take(w.len())).collect()
-    } else {
-        Vec::new()
-    };
-    let first = weights.iter_mut().map(|weight| &mut **weight);
-    let second = others.iter_mut().map(|weight| &mut **weight);
-    let mut tasks = Vec::new();
-    for (layer, weight) in first.enumerate() {
-        tasks.extend(Task::all(0..half, layer, (inputs, outputs), weight));
-    }
-    for (layer, weight) in second.enumerate() {
-        tasks.extend(Task::all(half..count, layer, (inputs, outputs), weight));
-    }
+    let tasks = weights
+        .into_iter()
+        .enumerate()
+        .flat_map(|(layer, weight)| Task::all(layer, (inputs, outputs), weight));
+    let tasks: Vec<Task> = tasks.collect();
     tasks
         .into_par_iter()
         .for_each(|task| task.run((inputs, x), (outputs, upstream)));
-    for (weight, other) in weights.iter_mut().zip(&others) {
-        pointwise::add(weight, 1.0, other);
-    }
 }
 
-/// The rows of a weight's gradient for some outputs, summed over some slabs.
+/// The rows of a weight's gradient for some outputs.
 struct Task<'a> {
-    slabs: Range<usize>,
     layer: usize,
     outputs: Range<usize>,
     weight: &'a mut [f32],
 }
 
 impl<'a> Task<'a> {
-    /// All tasks of a layer for these slabs.
+    /// All tasks of a layer.
     fn all(
-        slabs: Range<usize>,
         layer: usize,
         (inputs, outputs): (&Rows, &Rows),
         weight: &'a mut [f32],
@@ -81,7 +59,6 @@ impl<'a> Task<'a> {
         let group = if from < FEW { to } else { GROUP };
         let parts = weight.chunks_mut(group * from).enumerate();
         parts.map(move |(index, weight)| Self {
-            slabs: slabs.clone(),
             layer,
             outputs: index * group..((index + 1) * group).min(to),
             weight,
@@ -89,10 +66,10 @@ impl<'a> Task<'a> {
     }
 
     fn run(self, (inputs, x): (&Rows, &[f32]), (outputs, upstream): (&Rows, &[f32])) {
-        let (layer, slabs) = (self.layer, self.slabs);
+        let layer = self.layer;
         let size = (inputs.features(layer), outputs.features(layer));
-        let x = inputs.of_layer(x, layer, slabs.clone());
-        let upstream = outputs.of_layer(upstream, layer, slabs);
+        let x = inputs.of_layer(x, layer);
+        let upstream = outputs.of_layer(upstream, layer);
         if size.0 < FEW {
             transposed(x.zip(upstream), size, self.weight);
         } else {
