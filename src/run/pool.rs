@@ -30,7 +30,6 @@ impl Pool {
     /// # Errors
     /// If a thread cannot be started.
     pub(crate) fn new(threads: usize) -> Result<Self, Error> {
-        allocator::map_large_blocks();
         let mut started = Vec::new();
         let pool = ThreadPoolBuilder::new()
             .num_threads(threads.max(1))

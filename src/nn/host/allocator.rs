@@ -1,17 +1,14 @@
-//! How the allocator of the system keeps free memory. It is in this module because unsafe code is allowed only in `nn`.
+//! Returning free memory of the allocator to the operating system. It is in this module because unsafe code is allowed
+//! only in `nn`.
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod glibc {
     use std::ffi::c_int;
 
-    // SAFETY: malloc_trim(3) has no preconditions; it moves nothing that is in use. mallopt(3) refuses what is invalid.
+    // SAFETY: malloc_trim(3) has no preconditions; it moves nothing that is in use.
     unsafe extern "C" {
         pub(super) safe fn malloc_trim(pad: usize) -> c_int;
-        pub(super) safe fn mallopt(parameter: c_int, value: c_int) -> c_int;
     }
-
-    /// Size from which a block has a mapping of its own.
-    pub(super) const M_MMAP_THRESHOLD: c_int = -3;
 }
 
 /// Returns free memory to the operating system.
@@ -22,20 +19,6 @@ pub(crate) fn release_free_memory() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     // The result says whether memory was returned.
     let _ = glibc::malloc_trim(0);
-}
-
-/// Bytes from which a block has a mapping of its own; also glibc's first value.
-#[cfg(all(target_os = "linux", target_env = "gnu"))]
-const LARGE: std::ffi::c_int = 128 << 10;
-
-/// Gives each large block a mapping of its own, which is gone once the block is freed.
-///
-/// Otherwise glibc raises the size of such blocks to 32 MiB as they are freed, and each thread's arena keeps what a lane
-/// once needed: the memory of a process would depend on which threads freed what. On other systems it does nothing.
-pub(crate) fn map_large_blocks() {
-    #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    // The result says whether the value was accepted.
-    let _ = glibc::mallopt(glibc::M_MMAP_THRESHOLD, LARGE);
 }
 
 #[cfg(all(test, target_os = "linux", target_env = "gnu"))]

@@ -53,7 +53,7 @@ fn excessive_settings_are_refused_and_smaller_ones_never() {
 }
 
 /// The measured values are differences of peak resident memory in units of 10⁶ bytes, of runs with one to four lanes on
-/// two threads (`benches/lanes.py --memory`; batches of other sizes than a preset's were measured in the same way).
+/// two threads (`benches/lanes.py --memory`, where freed blocks return to the system; batches of other sizes than a preset's were measured in the same way).
 #[test]
 fn estimates_of_lanes_are_within_a_tenth_of_measured_memory() {
     for (name, settings, steps, measured) in [
@@ -62,7 +62,6 @@ fn estimates_of_lanes_are_within_a_tenth_of_measured_memory() {
         ("digits", "batch=64", 30, [25.0, 6.6, 6.5]),
         ("digits", "batch=512", 6, [155.5, 8.3, 8.7]),
         ("cifar10", "batch=8", 30, [199.3, 144.3, 169.9]),
-        ("cifar10", "batch=64", 3, [408.3, 8.3, 291.6]),
     ] {
         let mut preset = with(name, &[settings]);
         preset.steps = steps;
