@@ -401,6 +401,34 @@ fn a_replay_ends_where_a_rewind_did() {
 }
 
 #[test]
+fn changes_after_the_last_step_are_part_of_the_replayed_state() {
+    // Switching spectral normalization off folds the weights at once.
+    let off = || set("spectral.enabled", "false");
+    for commands in [
+        vec![off()],
+        vec![off(), Command::Mark, set("spectral.enabled", "true")],
+        vec![Command::Mark, off(), set("gain", "2.0")],
+    ] {
+        let home = tempfile::tempdir().unwrap();
+        let out = home.path().join("out");
+        let handle = begin(options("ring", &["batch=16"], &out));
+        step(&handle, steps(3));
+        execute(&handle, &commands);
+        quit(handle);
+        let verdict = replayed(&out);
+        let whole = matches!(
+            verdict,
+            Verdict::Same {
+                steps: 3,
+                state: Some(3),
+                ..
+            }
+        );
+        assert!(whole, "{commands:?}: {verdict}");
+    }
+}
+
+#[test]
 fn a_replay_repeats_updates_that_are_not_finite() {
     let home = tempfile::tempdir().unwrap();
     let stopped = home.path().join("stopped");

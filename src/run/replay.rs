@@ -1,5 +1,6 @@
 //! Replays a run from preset, seed and journal, and compares it with the recorded run.
 
+mod compare;
 mod verdict;
 
 use std::{
@@ -9,7 +10,6 @@ use std::{
 };
 
 pub use verdict::Verdict;
-use verdict::{difference, is_same};
 
 use super::{
     engine::{Engine, Failure},
@@ -24,11 +24,10 @@ use crate::{
     rundir::{
         Error,
         checkpoint::{Checkpoint, Position},
-        metrics::{self, LiveRecords, Record},
+        metrics::{self, LiveRecords},
         resume::{self, StoredRun},
         schedule::{Planned, Schedule},
     },
-    tensors::StateTensor,
 };
 
 /// Time between two progress reports.
@@ -202,12 +201,23 @@ impl<'a> Replay<'a> {
             if let Some(verdict) = self.compare_measures(updates)? {
                 return Ok(verdict);
             }
-            if let Some(verdict) = self.compare_state()? {
-                return Ok(verdict);
-            }
             remaining = remaining.map(|remaining: u64| remaining.saturating_sub(1));
             if remaining == Some(0) {
                 (updates, remaining) = (Updates::Both, None);
+            }
+            // Changes that were made before the state was saved are part of it: they may change the weights.
+            while let Some(planned) = self.due_before_state()? {
+                match planned {
+                    Planned::Replayed(changes) => drop(self.training.set_all(&changes)?),
+                    Planned::Start {
+                        updates: these,
+                        count,
+                    } => (updates, remaining) = (these, count),
+                    Planned::Scheduled(_) | Planned::FailedStep => {}
+                }
+            }
+            if let Some(verdict) = self.compare_state()? {
+                return Ok(verdict);
             }
             if reported.elapsed() >= INTERVAL {
                 reported = Instant::now();
@@ -227,73 +237,22 @@ impl<'a> Replay<'a> {
         })
     }
 
+    /// The next action before the next step that was executed before the state of the checkpoint was saved.
+    fn due_before_state(&mut self) -> Result<Option<Planned>, Failure> {
+        let step = self.training.steps();
+        match self.checkpoint.map(|checkpoint| &checkpoint.position) {
+            Some(saved) if saved.step == step && self.training.settle()? == Outcome::Applied => {
+                Ok(self.schedule.due_before_line(step + 1, saved.journal)?)
+            }
+            _ => Ok(None),
+        }
+    }
+
     /// The verdict if the next step is not finite, but was finite in the run.
     fn not_finite_in_replay(&self) -> Verdict {
         Verdict::Differs {
             step: self.training.steps() + 1,
             what: "a loss or gradient is not finite in the replay, but was in the run".to_owned(),
         }
-    }
-
-    /// Compares the measures of the last step with its line in metrics.jsonl, if there is one.
-    fn compare_measures(&mut self, updates: Updates) -> Result<Option<Verdict>, Failure> {
-        let step = self.training.steps();
-        let of_step = |record: &Record| record.measures.step == step;
-        let Some(record) = self.records.next_if(of_step) else {
-            return Ok(None);
-        };
-        let Some(measures) = self.training.measures()?.map(Arc::new) else {
-            return Ok(None);
-        };
-        self.compared += 1;
-        // Runs of older versions have no exact measures.
-        let exact = match &record.spectra {
-            Some(there) => {
-                let spectra = self.training.spectra()?;
-                let mut here = spectra.record(self.training.settings());
-                // Older versions did not record it.
-                here.lipschitz = here.lipschitz.filter(|_| there.lipschitz.is_some());
-                Some(Arc::new(here))
-            }
-            None => None,
-        };
-        let replayed = Record {
-            scores: record.scores.clone(),
-            spectra: exact,
-            seconds: record.seconds,
-            ..Record::new(&measures, updates, 0.0)
-        };
-        let (recorded, replayed) = (record.line(), replayed.line());
-        Ok((recorded != replayed).then(|| Verdict::Differs {
-            step,
-            what: difference(&recorded, &replayed),
-        }))
-    }
-
-    /// Compares the complete state with the checkpoint after its step.
-    fn compare_state(&mut self) -> Result<Option<Verdict>, Failure> {
-        let step = self.training.steps();
-        let of_step = |checkpoint: &&Checkpoint| checkpoint.position.step == step;
-        let Some(checkpoint) = self.checkpoint.filter(of_step) else {
-            return Ok(None);
-        };
-        let state = self.training.capture()?;
-        let position = &checkpoint.position;
-        if (state.updates_d, state.updates_g) != (position.updates_d, position.updates_g) {
-            // The checkpoint was saved during the next step, which failed.
-            return Ok(None);
-        }
-        let mut tensors = state.tensors;
-        tensors.sort_unstable_by(|a, b| a.key.cmp(&b.key));
-        self.state = Some(step);
-        let recorded = &checkpoint.state.tensors;
-        let differs = |(a, b): &(&StateTensor, &StateTensor)| !is_same(a, b);
-        let different = tensors.iter().zip(recorded).find(differs);
-        let what = match different {
-            Some((_, recorded)) => recorded.key.clone(),
-            None if tensors.len() != recorded.len() => "the number of tensors".to_owned(),
-            None => return Ok(None),
-        };
-        Ok(Some(Verdict::Differs { step, what }))
     }
 }

@@ -131,6 +131,17 @@ impl Schedule {
         Ok(None)
     }
 
+    /// Removes and returns the next replayed action before `step` that is among the first `lines` lines of the journal.
+    ///
+    /// # Errors
+    /// If the journal cannot be read.
+    pub fn due_before_line(&mut self, step: u64, lines: u64) -> io::Result<Option<Planned>> {
+        match self.lines.lines.front() {
+            Some(line) if line.number < lines => self.due_replayed(step),
+            _ => Ok(None),
+        }
+    }
+
     /// Whether the next journal line comes before the next scheduled change.
     fn line_is_next(&self) -> bool {
         match (self.lines.lines.front(), self.scheduled.front()) {

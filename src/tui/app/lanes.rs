@@ -75,6 +75,14 @@ impl Lanes {
     }
 }
 
+impl Lanes {
+    /// Whether another lane has a saved state of a step after which the selected one was split off.
+    pub(crate) fn is_saved_before(&self, step: u64, selected: &Snapshot) -> bool {
+        let mut states = self.others.iter().flat_map(|lane| &lane.snapshot.states);
+        begins_after(self.selected, selected, step) && states.any(|state| state.step == step)
+    }
+}
+
 /// Whether a lane was split off after `step`. Its first saved state, which stays, is the one with which it began.
 fn begins_after(id: LaneId, snapshot: &Snapshot, step: u64) -> bool {
     let first = snapshot.states.iter().map(|state| state.step).min();

@@ -223,7 +223,7 @@ fn rewind(rest: &[&str], snapshot: &Snapshot, lanes: &Lanes) -> Result<Command, 
     let step = match (rest, saved.first()) {
         ([], Some(latest)) => *latest,
         ([text], _) => match text.replace(',', "").parse() {
-            Ok(step) if saved.contains(&step) => step,
+            Ok(step) if saved.contains(&step) || lanes.is_saved_before(step, snapshot) => step,
             _ => {
                 let text = (*text).to_owned();
                 return Err(ParseError::NoState { text, saved });
