@@ -201,6 +201,13 @@ fn a_rewind_names_the_lanes_that_it_ends() {
     // Also if the later lane is the selected one, whose own states end there.
     app.select_lane(lane("c"), Arc::clone(&all[2]), None);
     assert_eq!(enter(&mut app, "rewind 600"), rewind(600));
+    assert_eq!(enter(&mut app, "rewind 400"), None);
+    assert!(question(&app).contains("ends lane c,"));
+    assert_eq!(app.update(Action::Choose), rewind(400));
+    // No lane has saved this step.
+    assert_eq!(enter(&mut app, "rewind 300"), None);
+    let error = app.line.as_ref().unwrap().error.clone().unwrap();
+    assert!(error.contains("no saved state"), "{error}");
 }
 
 #[test]
