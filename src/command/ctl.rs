@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     model::{Command, Reply, Target, Updates},
-    remote::{Acted, Door},
+    remote::{Acted, CommandClient},
     text::streams::{say, write_out},
 };
 use arguments::Verb;
@@ -25,7 +25,7 @@ use place::{Failed, Place};
 /// Several runs have this name, the run cannot be read, or standard output fails.
 pub(crate) fn ctl(arguments: &CtlArgs) -> Result<u8, Error> {
     let done =
-        Place::find(&arguments.run).and_then(|(place, door)| execute(&place, door, arguments));
+        Place::find(&arguments.run).and_then(|(place, client)| execute(&place, client, arguments));
     let (why, code) = match done {
         Ok(code) => return Ok(code),
         Err(Failed::Other(error)) => return Err(error),
@@ -42,9 +42,9 @@ pub(crate) fn ctl(arguments: &CtlArgs) -> Result<u8, Error> {
     Ok(code)
 }
 
-fn execute(place: &Place, door: Door, arguments: &CtlArgs) -> Result<u8, Failed> {
+fn execute(place: &Place, client: CommandClient, arguments: &CtlArgs) -> Result<u8, Failed> {
     let target = arguments.lane.unwrap_or(Target::Lane(place.lane));
-    let act = |command| place.act(&door, target, command, arguments.note.clone());
+    let act = |command| place.act(&client, target, command, arguments.note.clone());
     let acted = match command(&arguments.verb) {
         Some(command) => act(command)?,
         None => {
@@ -63,7 +63,7 @@ fn execute(place: &Place, door: Door, arguments: &CtlArgs) -> Result<u8, Failed>
                 }
                 _ => {
                     // Nobody waits at the end of the run for one that only reads files.
-                    drop(door);
+                    drop(client);
                     follow::follow(place, target)?;
                 }
             }

@@ -34,9 +34,9 @@ pub(super) fn get(
     around: Option<(u64, u64)>,
 ) -> Result<Value, Failed> {
     let mut states = Vec::new();
-    for (lane, door) in place.lanes() {
+    for (lane, client) in place.lanes() {
         let directory = place.directory(lane);
-        match door.state(&directory) {
+        match client.state(&directory) {
             Ok(state) => states.push((lane, state)),
             // It ended since it was found.
             Err(_) if lane != LaneId::A => {}

@@ -9,7 +9,7 @@ use crate::{
     command::Error,
     model::{Command, LaneId, Target},
     preset::Diagnostic,
-    remote::{Acted, AttachError, Door, path as socket},
+    remote::{Acted, AttachError, CommandClient, path as socket},
     rundir::{
         layout,
         record::{FindError, find},
@@ -44,18 +44,18 @@ pub(super) struct Place {
 
 impl Place {
     /// Finds the run that an argument names, and connects to its process.
-    pub(super) fn find(run: &str) -> Result<(Self, Door), Failed> {
+    pub(super) fn find(run: &str) -> Result<(Self, CommandClient), Failed> {
         let directory = find(run).map_err(|error| match error {
             FindError::Ambiguous { .. } => {
                 Failed::Other(Diagnostic::plain(error.to_string()).into())
             }
             error => Failed::Nobody(error.to_string()),
         })?;
-        let door = open(&directory)?;
-        let pid = door.pid();
+        let client = open(&directory)?;
+        let pid = client.pid();
         // All lanes of a process listen; one that was resumed alone is the first of its own.
         if let Some((base, lane)) = lane_of(&directory)
-            && let Ok(first) = Door::open(&base)
+            && let Ok(first) = CommandClient::open(&base)
             && first.pid() == pid
         {
             return Ok((Self { base, pid, lane }, first));
@@ -65,18 +65,18 @@ impl Place {
             pid,
             lane: LaneId::A,
         };
-        Ok((place, door))
+        Ok((place, client))
     }
 
     /// Has the run execute a command.
     pub(super) fn act(
         &self,
-        door: &Door,
+        client: &CommandClient,
         to: Target,
         command: Command,
         note: Option<String>,
     ) -> Result<Acted, Failed> {
-        let acted = door.act(Some(to), command, note);
+        let acted = client.act(Some(to), command, note);
         acted.map_err(|error| match error {
             crate::remote::Error::Closed => self.ended(),
             crate::remote::Error::Io(error) if is_gone(&error) => self.ended(),
@@ -98,19 +98,19 @@ impl Place {
     }
 
     /// The lanes that the process trains, each with its connection.
-    pub(super) fn lanes(&self) -> Vec<(LaneId, Door)> {
+    pub(super) fn lanes(&self) -> Vec<(LaneId, CommandClient)> {
         let listening = |lane: &LaneId| socket(&self.directory(*lane)).exists();
-        let doors = LaneId::all().filter(listening).filter_map(|lane| {
-            let door = Door::open(&self.directory(lane)).ok()?;
-            (door.pid() == self.pid).then_some((lane, door))
+        let clients = LaneId::all().filter(listening).filter_map(|lane| {
+            let client = CommandClient::open(&self.directory(lane)).ok()?;
+            (client.pid() == self.pid).then_some((lane, client))
         });
-        doors.collect()
+        clients.collect()
     }
 }
 
 /// Connects to the process of a run.
-fn open(directory: &Path) -> Result<Door, Failed> {
-    Door::open(directory).map_err(|error| match error {
+fn open(directory: &Path) -> Result<CommandClient, Failed> {
+    CommandClient::open(directory).map_err(|error| match error {
         AttachError::NoRun(_) | AttachError::Killed(_) | AttachError::NoAnswer(_) => {
             Failed::Nobody(error.to_string())
         }

@@ -3,7 +3,7 @@
 use crate::{
     model::{Assignment, Change, Command, LaneChange, LaneId, Reply, Stopped, Target, Updates},
     remote::{
-        Acted, Door, MAX_WORDS,
+        Acted, CommandClient, MAX_WORDS,
         protocol::{Act, Answer, Ask, decode, encode},
         tests::*,
     },
@@ -84,22 +84,22 @@ fn requests_and_answers_arrive() {
     }
 }
 
-fn act(door: &Door, command: Command) -> Reply {
-    match door.act(None, command, Some("a reason".into())).unwrap() {
+fn act(client: &CommandClient, command: Command) -> Reply {
+    match client.act(None, command, Some("a reason".into())).unwrap() {
         Acted::Reply(reply) => reply,
         Acted::Over => panic!("the run is over"),
     }
 }
 
-fn applied(door: &Door, command: Command) -> (u64, Vec<LaneChange>) {
-    match act(door, command) {
+fn applied(client: &CommandClient, command: Command) -> (u64, Vec<LaneChange>) {
+    match act(client, command) {
         Reply::Applied { step, changes, .. } => (step, changes),
         Reply::Refused(why) => panic!("{why}"),
     }
 }
 
-fn refusal(door: &Door, command: Command) -> String {
-    match act(door, command) {
+fn refusal(client: &CommandClient, command: Command) -> String {
+    match act(client, command) {
         Reply::Refused(why) => why,
         applied @ Reply::Applied { .. } => panic!("{applied:?}"),
     }
@@ -111,15 +111,15 @@ fn a_program_acts_while_a_screen_controls() {
     let handle = begin(out.path(), true);
     let viewer = attach(out.path(), CONTROLLER);
     assert_eq!(viewer.role(), Role::Viewer);
-    let door = Door::open(out.path()).unwrap();
-    assert_eq!(door.pid(), std::process::id() as i32);
+    let client = CommandClient::open(out.path()).unwrap();
+    assert_eq!(client.pid(), std::process::id() as i32);
 
-    let (paused, _) = applied(&door, Command::Pause);
-    let (step, changes) = applied(&door, set("gain", "2"));
+    let (paused, _) = applied(&client, Command::Pause);
+    let (step, changes) = applied(&client, set("gain", "2"));
     assert_eq!(step, paused);
     assert_eq!(changes[0].change.old, "4.0");
     // The answer means that the state and the files have it.
-    let state = door.state(out.path()).unwrap();
+    let state = client.state(out.path()).unwrap();
     assert_eq!((state.settings.gain, state.step), (2.0, step - 1));
     assert_eq!(state.status, Status::Paused);
     let journal = std::fs::read_to_string(out.path().join("journal.jsonl")).unwrap();
@@ -131,14 +131,14 @@ fn a_program_acts_while_a_screen_controls() {
 
     // What writes no line of its own leaves the note alone.
     for command in [Command::Save, set("gain", "2"), Command::Pause] {
-        applied(&door, command);
+        applied(&client, command);
     }
     let journal = std::fs::read_to_string(out.path().join("journal.jsonl")).unwrap();
     let note =
         format!(r#""kind":"note","key":"","old":"","new":"a reason","cause":"ctl","by":"{by}"}}"#);
     assert_eq!(journal.matches(&note).count(), 3, "{journal}");
-    assert!(refusal(&door, set("gain", "-1")).contains("gain"));
-    assert!(refusal(&door, set("gian", "1")).contains("gian"));
+    assert!(refusal(&client, set("gain", "-1")).contains("gain"));
+    assert!(refusal(&client, set("gian", "1")).contains("gian"));
     let after = std::fs::read_to_string(out.path().join("journal.jsonl")).unwrap();
     assert_eq!(after, journal);
 
@@ -150,7 +150,7 @@ fn a_program_acts_while_a_screen_controls() {
 fn what_no_program_may_ask_is_refused() {
     let out = tempfile::tempdir().unwrap();
     let handle = headless(out.path());
-    let door = Door::open(out.path()).unwrap();
+    let client = CommandClient::open(out.path()).unwrap();
     for command in [
         Command::GoHeadless,
         Command::Terminate,
@@ -158,18 +158,18 @@ fn what_no_program_may_ask_is_refused() {
         Command::Watch(Vec::new()),
         Command::StartGif,
     ] {
-        assert!(refusal(&door, command).contains("a program cannot"));
+        assert!(refusal(&client, command).contains("a program cannot"));
     }
     let long = "x".repeat(MAX_WORDS + 1);
-    assert!(refusal(&door, Command::Note(long.clone())).contains("maximum"));
-    assert!(refusal(&door, set("gain", &long)).contains("maximum"));
+    assert!(refusal(&client, Command::Note(long.clone())).contains("maximum"));
+    assert!(refusal(&client, set("gain", &long)).contains("maximum"));
     let z = LaneId::all().last().unwrap();
-    let elsewhere = door.act(Some(Target::Lane(z)), Command::Pause, None);
+    let elsewhere = client.act(Some(Target::Lane(z)), Command::Pause, None);
     let Acted::Reply(Reply::Refused(why)) = elsewhere.unwrap() else {
         panic!("there is no lane z");
     };
     assert!(why.contains("going are: a"), "{why}");
-    applied(&door, Command::Quit);
+    applied(&client, Command::Quit);
     assert_eq!(handle.wait().summary.stopped, Stopped::User);
 }
 
@@ -177,15 +177,17 @@ fn what_no_program_may_ask_is_refused() {
 fn every_request_is_answered_when_the_run_ends() {
     let out = tempfile::tempdir().unwrap();
     let handle = headless(out.path());
-    let doors: Vec<Door> = (0..8).map(|_| Door::open(out.path()).unwrap()).collect();
+    let clients: Vec<CommandClient> = (0..8)
+        .map(|_| CommandClient::open(out.path()).unwrap())
+        .collect();
     let answered = thread::scope(|scope| {
-        let threads: Vec<_> = doors
+        let threads: Vec<_> = clients
             .iter()
-            .map(|door| {
+            .map(|client| {
                 scope.spawn(move || {
                     let mut applied = 0;
                     loop {
-                        match door.act(None, Command::Publish, None) {
+                        match client.act(None, Command::Publish, None) {
                             Ok(Acted::Reply(Reply::Applied { .. })) => applied += 1,
                             Ok(Acted::Over) | Err(Error::Closed | Error::Io(_)) => return applied,
                             other => panic!("{other:?}"),
@@ -195,14 +197,14 @@ fn every_request_is_answered_when_the_run_ends() {
             })
             .collect();
         thread::sleep(Duration::from_millis(50));
-        let quitting = Door::open(out.path()).unwrap();
+        let quitting = CommandClient::open(out.path()).unwrap();
         applied(&quitting, Command::Quit);
         let counts = threads.into_iter().map(|thread| thread.join().unwrap());
         counts.collect::<Vec<usize>>()
     });
     assert!(answered.iter().all(|&count| count > 0), "{answered:?}");
     assert_eq!(handle.wait().summary.stopped, Stopped::User);
-    assert!(Door::open(out.path()).is_err());
+    assert!(CommandClient::open(out.path()).is_err());
 }
 
 /// The server gives up on a worker that does not reply, so that the process ends.
@@ -218,15 +220,15 @@ fn a_worker_that_panics_leaves_no_request_open() {
         ..Fake::default()
     };
     let handle = start(options, plan.build()).unwrap();
-    let door = Door::open(out.path()).unwrap();
+    let client = CommandClient::open(out.path()).unwrap();
     applied(
-        &door,
+        &client,
         Command::Step {
             updates: Updates::Both,
             count: 1000,
         },
     );
-    while let Ok(Acted::Reply(_)) = door.act(None, Command::Publish, None) {}
+    while let Ok(Acted::Reply(_)) = client.act(None, Command::Publish, None) {}
     let ended = handle.wait();
     assert!(ended.error.unwrap().contains("a panic on request"));
 }

@@ -24,7 +24,7 @@ const TO_SEND: Duration = Duration::from_secs(10);
 
 /// A connection of a program to a run.
 #[derive(Debug)]
-pub struct Door {
+pub struct CommandClient {
     stream: UnixStream,
     peer: Peer,
 }
@@ -38,7 +38,7 @@ pub enum Acted {
     Over,
 }
 
-impl Door {
+impl CommandClient {
     /// Connects to the run in `directory`.
     ///
     /// # Errors
