@@ -1,6 +1,6 @@
 //! Runs with lanes that are killed at random moments.
 
-use std::{thread, time::Duration};
+use std::{fs, thread, time::Duration};
 
 use rand::{Rng, SeedableRng};
 
@@ -53,4 +53,34 @@ fn a_run_with_three_lanes_killed_at_twenty_moments_ends_like_an_unbroken_one() {
         let forks = forks.iter().filter(|line| line["kind"] == "fork").count();
         assert_eq!(forks, if lane.is_empty() { 2 } else { 1 }, "{lane}");
     }
+}
+
+/// A checkpoint that was made before a fork came again must not count the fork among what was done.
+#[test]
+fn a_fork_that_comes_again_is_journaled_once_however_often_the_run_was_killed() {
+    let home = Home::new();
+    let more = ["--steps", "45", "--fork", "40:gain=2"];
+    let kept = [
+        "--set",
+        "checkpoints.every=3",
+        "--set",
+        "checkpoints.keep=100",
+    ];
+    home.run("ring", "run", &[&more[..], &kept].concat());
+    for last in [33, 36, 39] {
+        // What is on the disk after a process that was killed once it had saved this step.
+        for saved in fs::read_dir(home.path("run/checkpoints")).unwrap() {
+            let path = saved.unwrap().path();
+            let name = path.file_stem().unwrap().to_str().unwrap();
+            let step: u64 = name.split_once('-').unwrap().1.parse().unwrap();
+            if step > last {
+                fs::remove_file(path).unwrap();
+            }
+        }
+        home.program(&["resume", "run", "--headless", "--quiet"], 0);
+        let journal = home.journal("run");
+        let forks = journal.iter().filter(|line| line["kind"] == "fork");
+        assert_eq!(forks.count(), 1, "killed after step {last}");
+    }
+    home.replay("run");
 }

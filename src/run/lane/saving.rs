@@ -171,6 +171,10 @@ impl Lane {
             Mode::Running { left, updates } => (updates, left),
             Mode::Paused | Mode::Finished => (Updates::Both, None),
         };
+        let mut pending = self.schedule.pending();
+        pending.extend(self.again.pending(state.steps));
+        pending.sort_unstable();
+        pending.dedup();
         let position = Position {
             schema: SCHEMA,
             numerics: NUMERICS,
@@ -182,7 +186,7 @@ impl Lane {
             name: self.options.name.clone(),
             settings: preset::print(&settings, &self.options.name),
             journal: self.journal.lines(),
-            pending: self.schedule.pending(),
+            pending,
             planned: self.schedule.done(),
             updates,
             left,

@@ -62,7 +62,7 @@ pub struct Position {
     pub settings: String,
     /// Number of lines in the journal.
     pub journal: u64,
-    /// Numbers, from 0, of the journal lines that a resumed run had yet to replay.
+    /// Numbers, from 0, of the journal lines that a resumed run had yet to replay or to produce again.
     pub pending: Vec<u64>,
     /// Scheduled changes (`--at`) made so far.
     pub planned: usize,

@@ -74,7 +74,7 @@ impl StoredRun {
             ) && is_to_come(line)
         };
         for line in journal.readable().iter().filter(comes_again) {
-            expected_lines.add(&journal.entry(line).map_err(wrong)?);
+            expected_lines.add(line.number, &journal.entry(line).map_err(wrong)?);
         }
         let led_here = |line: &&IndexedLine| lineage.contains(line.number);
         let last = journal.readable().iter().rev().filter(led_here);
