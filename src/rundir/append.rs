@@ -60,6 +60,17 @@ impl Appender {
         self.pending.len() >= WRITE_SIZE && !self.reported
     }
 
+    /// Size of the file in bytes. `None` while lines are pending, or if it cannot be told.
+    pub(crate) fn size(&self) -> Option<u64> {
+        if !self.pending.is_empty() {
+            return None;
+        }
+        match self.place.metadata() {
+            Ok(found) => Some(found.bytes),
+            Err(error) => (error.kind() == io::ErrorKind::NotFound).then_some(0),
+        }
+    }
+
     /// Writes the pending lines.
     ///
     /// # Errors

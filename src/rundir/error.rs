@@ -118,6 +118,9 @@ pub enum WriteError {
         lines: u64,
         source: io::Error,
     },
+    /// The lines of a state's branch could not be read to repeat them.
+    #[error("{place} cannot be read, so it may show steps of another branch: {source}")]
+    Unread { place: Place, source: io::Error },
     #[error("{lines} lines of {place} are lost")]
     Lost { place: Place, lines: u64 },
     /// A line that cannot be encoded.

@@ -147,6 +147,7 @@ impl Fork {
                 settings: preset::print(&settings, about.name()),
                 journal: 1,
                 pending: Vec::new(),
+                metrics: Some(0),
                 planned: 0,
                 saved: about::now(),
                 changes,

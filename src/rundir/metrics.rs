@@ -4,6 +4,7 @@ pub(crate) mod branches;
 mod fields;
 mod reader;
 mod record;
+mod rewind;
 mod scan;
 mod tail;
 
@@ -14,7 +15,7 @@ use std::{
 
 pub use reader::{MetricsReader, ReadOutcome};
 pub use record::{Record, step};
-pub use scan::{LiveRecords, Scan, find_branches, last_step};
+pub use scan::{LiveRecords, Past, Scan, find_branches, last_step};
 pub use tail::tail;
 
 use super::{WriteError, append::Appender, lock::Lock};
@@ -26,6 +27,7 @@ const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
 /// The writer of the file. It creates the file with the first line.
 #[derive(Debug)]
 pub struct Metrics {
+    place: Place,
     appender: Appender,
     flushed: Instant,
 }
@@ -34,7 +36,8 @@ impl Metrics {
     /// A writer that appends to the file at `place`.
     pub fn new(place: Place, lock: Arc<Lock>) -> Self {
         Self {
-            appender: Appender::new(place, lock),
+            appender: Appender::new(place.clone(), lock),
+            place,
             flushed: Instant::now(),
         }
     }
@@ -44,7 +47,11 @@ impl Metrics {
     /// # Errors
     /// If pending lines cannot be written, for the first of several failures in a row.
     pub fn push(&mut self, record: &Record) -> Result<(), WriteError> {
-        self.appender.push(&record.line());
+        self.push_line(&record.line())
+    }
+
+    fn push_line(&mut self, line: &str) -> Result<(), WriteError> {
+        self.appender.push(line);
         if self.flushed.elapsed() < FLUSH_INTERVAL && !self.appender.is_full() {
             return Ok(());
         }
@@ -58,6 +65,11 @@ impl Metrics {
     pub fn flush(&mut self) -> Result<(), WriteError> {
         self.flushed = Instant::now();
         self.appender.flush()
+    }
+
+    /// Size of the file in bytes. `None` while lines are pending, or if it cannot be told.
+    pub fn size(&self) -> Option<u64> {
+        self.appender.size()
     }
 
     /// Writes the pending lines for the last time.

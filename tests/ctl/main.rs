@@ -2,6 +2,7 @@
 #![cfg(unix)]
 
 mod alarm;
+mod branches;
 mod crowd;
 mod follow;
 mod get;

@@ -7,11 +7,11 @@ use crate::{
     model::{Assignment, Cause, Event, LaneId, Updates},
     run::{OnNan, engine::Failure},
     rundir::{
-        self,
+        self, WriteError,
         about::About,
-        checkpoint::Checkpoint,
+        checkpoint::{Checkpoint, Position},
         journal::JournalIndex,
-        metrics::{LiveRecords, Record},
+        metrics::{LiveRecords, Past},
         resume,
         schedule::Schedule,
     },
@@ -150,32 +150,30 @@ impl Lane {
         self.saving.wanted = true;
         self.publisher.state.seconds =
             position.map_or(self.publisher.state.seconds, |position| position.seconds);
-        let last = self.show_from(from)?;
-        self.end_branch(last);
+        let past = past_of(position);
+        self.show_from(from, &past)?;
+        let branched = self.metrics.branch_from(&past);
+        self.report(branched);
         Ok(())
     }
 
-    /// Ends a branch in metrics.jsonl by repeating the line of the current step. Earlier lines of later steps are then
-    /// ignored.
-    pub(super) fn end_branch(&mut self, last: Option<Record>) {
-        let Some(record) = last else { return };
-        let pushed = self.metrics.push(&record);
-        if let Err(error) = pushed.and_then(|()| self.metrics.flush()) {
+    /// Shows what could not be written.
+    pub(super) fn report(&mut self, written: Result<(), WriteError>) {
+        if let Err(error) = written {
             self.publisher.notice(error.to_string(), true);
         }
     }
 
     /// Publishes the run up to the current step: curves, settings and samples. `from` is the last step of the previous
-    /// branch. Returns the record of the current step, if there is one.
+    /// branch, `past` the part of metrics.jsonl that led to the state.
     ///
     /// # Errors
     /// If the device fails.
-    pub(super) fn show_from(&mut self, from: u64) -> Result<Option<Record>, Failure> {
+    pub(super) fn show_from(&mut self, from: u64, past: &Past) -> Result<(), Failure> {
         let step = self.training.steps();
         self.publisher.start_branch(from);
         self.exact = Default::default();
-        let survivors = LiveRecords::until(&self.directory.metrics(), step);
-        let mut last = None;
+        let survivors = LiveRecords::of(&self.directory.metrics(), past);
         match survivors {
             Ok(survivors) => {
                 let mut scores = None;
@@ -191,7 +189,6 @@ impl Lane {
                     if let Some(exact) = &record.spectra {
                         self.plot_exact(exact);
                     }
-                    last = Some(record);
                 }
                 self.publisher.state.scores = scores.filter(|scores| scores.step == step);
             }
@@ -219,6 +216,20 @@ impl Lane {
         self.publisher.state.plane = None;
         self.publish_states();
         let _ = self.save_samples(&self.directory.picture(step))?;
-        Ok(last)
+        Ok(())
     }
+}
+
+/// The part of metrics.jsonl that led to a checkpoint, or for `None` to the initial state.
+pub(super) fn past_of(position: Option<&Position>) -> Past {
+    position.map_or(
+        Past {
+            step: 0,
+            size: Some(0),
+        },
+        |position| Past {
+            step: position.step,
+            size: position.metrics,
+        },
+    )
 }

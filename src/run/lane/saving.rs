@@ -187,6 +187,7 @@ impl Lane {
             settings: preset::print(&settings, &self.options.name),
             journal: self.journal.lines(),
             pending,
+            metrics: self.metrics.size(),
             planned: self.schedule.done(),
             updates,
             left,
@@ -202,8 +203,8 @@ impl Lane {
     /// A task that saves the current state.
     fn task(&mut self, kind: Kind) -> Result<SaveTask, Failure> {
         self.saving.number += 1;
-        let checkpoint = self.checkpoint()?;
         self.flush();
+        let checkpoint = self.checkpoint()?;
         Ok(SaveTask {
             folder: self.directory.checkpoints(),
             kind,

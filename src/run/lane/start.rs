@@ -8,7 +8,7 @@ use std::{
 
 use tracing::Dispatch;
 
-use super::{Lane, Mode, saving::Saving, spectra::ExactMeasures, views::Views};
+use super::{Lane, Mode, rewind::past_of, saving::Saving, spectra::ExactMeasures, views::Views};
 use crate::{
     model::feed::Feed,
     model::{Cause, Event, LaneId, Logged, Status, Stopped, Summary, Updates},
@@ -171,8 +171,9 @@ impl Lane {
     /// # Errors
     /// If the device fails.
     pub(super) fn begin_fork(&mut self, start: StartState) -> Result<(), Failure> {
-        let seconds = start.checkpoint.map(|saved| saved.position.seconds);
-        self.publisher.state.seconds = seconds.unwrap_or(0.0);
+        let position = start.checkpoint.map(|saved| saved.position);
+        let past = past_of(position.as_ref());
+        self.publisher.state.seconds = position.map_or(0.0, |position| position.seconds);
         let step = self.training.steps();
         let from = start.changes.iter().find_map(|entry| match &entry.event {
             Event::Fork { from, .. } => from.as_ref(),
@@ -183,7 +184,7 @@ impl Lane {
             None => format!("forked at step {step}"),
         };
         self.publisher.set_changes(start.changes);
-        self.show_from(step)?;
+        self.show_from(step, &past)?;
         self.publisher.notice(text, false);
         Ok(())
     }
@@ -202,7 +203,8 @@ impl Lane {
         self.publisher.set_changes(before.changes);
         let step = self.training.steps();
         let reached = metrics::last_step(&self.directory.metrics()).ok().flatten();
-        let last = self.show_from(step)?;
+        let past = past_of(position.as_ref());
+        self.show_from(step, &past)?;
         if let Some(from) = before.rewound_from {
             let rewind = Event::Rewind {
                 lines: position.map_or(0, |position| position.journal),
@@ -240,9 +242,11 @@ impl Lane {
         if before.requested != self.requested && !self.schedule.has_start() {
             self.record(step + 1, Event::Resume, Cause::Resume);
         }
-        if before.rewound_from.is_some() {
-            self.end_branch(last);
-        }
+        let branched = match before.rewound_from {
+            Some(_) => self.metrics.branch_from(&past),
+            None => self.metrics.regain(&past),
+        };
+        self.report(branched);
         Ok(())
     }
 }

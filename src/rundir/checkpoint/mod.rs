@@ -64,6 +64,9 @@ pub struct Position {
     pub journal: u64,
     /// Numbers, from 0, of the journal lines that a resumed run had yet to replay or to produce again.
     pub pending: Vec<u64>,
+    /// Size of metrics.jsonl in bytes: its lines led to this state. `None` if it is unknown, as in older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metrics: Option<u64>,
     /// Scheduled changes (`--at`) made so far.
     pub planned: usize,
     /// The networks whose steps were being made.
@@ -116,6 +119,7 @@ pub(crate) mod tests {
                 settings: preset::print(&fake::preset(), "fake"),
                 journal: 0,
                 pending: Vec::new(),
+                metrics: None,
                 planned: 0,
                 updates: Updates::Both,
                 left: None,

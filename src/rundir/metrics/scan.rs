@@ -14,16 +14,53 @@ use crate::{
     rundir::{Reading, lines::Lines},
 };
 
+/// The part of a file that led to a state.
+#[derive(Clone, Copy, Debug)]
+pub struct Past {
+    /// Steps that the state has made.
+    pub step: u64,
+    /// Size of the file in bytes when the state was saved. `None` if it is unknown: all lines count that were not
+    /// abandoned since.
+    pub size: Option<u64>,
+}
+
+impl Past {
+    /// Whether it has the line at offset `start` and of `step`. The line of the state itself may follow its checkpoint.
+    fn has(&self, start: u64, step: u64) -> bool {
+        self.size.is_none_or(|size| start < size) || step == self.step
+    }
+}
+
 /// Finds the places at which the steps of a file go back.
 ///
 /// # Errors
 /// If the file cannot be read.
 pub fn find_branches(file: impl Read, reading: Reading) -> io::Result<Branches> {
+    branches_before(file, reading, |_, _| false)
+}
+
+/// The branches of the part of a file that led to a state.
+///
+/// # Errors
+/// If the file cannot be read.
+pub(super) fn branches_of(file: impl Read, past: &Past) -> io::Result<Branches> {
+    branches_before(file, Reading::Strict, |start, step| !past.has(start, step))
+}
+
+/// The branches before the first line, given by its offset and its step, for which `ends` holds.
+fn branches_before(
+    file: impl Read,
+    reading: Reading,
+    ends: impl Fn(u64, u64) -> bool,
+) -> io::Result<Branches> {
     let mut lines = Lines::new(file);
     let mut branches = Branches::default();
     while let Some(line) = lines.next_line(reading)? {
         // Each line is parsed in full, so that later readers accept the same lines.
         if let Some(record) = record(line.text, reading, &mut 0) {
+            if ends(line.start, record.step()) {
+                break;
+            }
             branches.note(line.start, record.step());
         }
     }
@@ -104,21 +141,38 @@ pub struct LiveRecords {
 }
 
 impl LiveRecords {
-    /// The records that led to step `until`. Empty if the file does not exist.
+    /// The records that led to step `until` of the newest branch. Empty if the file does not exist.
     ///
     /// # Errors
     /// If the file cannot be read.
     pub fn until(place: &Place, until: u64) -> io::Result<Self> {
+        Self::of(
+            place,
+            &Past {
+                step: until,
+                size: None,
+            },
+        )
+    }
+
+    /// The records that led to a state. Empty if the file does not exist.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn of(place: &Place, past: &Past) -> io::Result<Self> {
         let scan = match place.open() {
             Ok(mut file) => {
-                let branches = find_branches(&file, Reading::Strict)?;
+                let branches = branches_of(&file, past)?;
                 file.rewind()?;
                 Some(Scan::new(file, &branches, Reading::Strict))
             }
             Err(error) if error.kind() == ErrorKind::NotFound => None,
             Err(error) => return Err(error),
         };
-        Ok(Self { scan, until })
+        Ok(Self {
+            scan,
+            until: past.step,
+        })
     }
 }
 
