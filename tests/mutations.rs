@@ -51,6 +51,7 @@ fn checkpoint() -> Vec<u8> {
         settings: preset::print(&preset, "ring"),
         journal: 2,
         pending: vec![1],
+        metrics: Some(1_000),
         planned: 1,
         updates: Updates::Both,
         left: None,

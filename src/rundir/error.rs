@@ -29,6 +29,18 @@ pub enum Error {
     /// Another process holds the lock of the directory.
     #[error("{} belongs to a run that is going on in another process", .0.display())]
     Locked(PathBuf),
+    /// Another process trains the run of which the directory is a lane.
+    #[error(
+        "{} is a lane of {}, which is going on in another process: end that first, or bring the lane back there \
+         (`:fork --from LANE`)",
+        lane.display(), run.display()
+    )]
+    LaneOfLocked {
+        /// The directory of the lane.
+        lane: PathBuf,
+        /// The directory of its run.
+        run: PathBuf,
+    },
     /// The output path is a file.
     #[error("{} is not a directory", .0.display())]
     NotADirectory(PathBuf),

@@ -4,6 +4,7 @@ use std::{
     fs::{File, TryLockError},
     io,
     os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
     thread,
     time::{Duration, Instant},
 };
@@ -13,7 +14,11 @@ use rustix::{
     io::Errno,
 };
 
-use super::{Error, layout::LOCK};
+use super::{
+    Error,
+    layout::{LANES, LOCK},
+    record::state::is_locked,
+};
 use crate::files::folder::{Folder, Place};
 
 /// How long locking is tried again. A status query holds the lock for less.
@@ -112,6 +117,16 @@ impl Lock {
     }
 }
 
+/// The run of which this directory is a lane, if a process is training it. Then nobody else may write to the lane, also
+/// after it has ended: the process may bring it back.
+pub(crate) fn going_run_of(directory: &Path) -> Option<PathBuf> {
+    let lane = directory.canonicalize().ok()?;
+    let lanes = lane.parent()?;
+    let is_lane = lanes.file_name()? == LANES;
+    let run = lanes.parent().filter(|_| is_lane)?;
+    is_locked(run).then(|| run.to_owned())
+}
+
 /// Whether the error means that the file system has no locks. That is so for Lustre without `flock` and for some
 /// network file systems.
 fn is_unsupported(error: &io::Error) -> bool {
@@ -126,7 +141,6 @@ mod tests {
     use std::{fs, os::unix::fs::PermissionsExt};
 
     use super::*;
-    use crate::rundir::record::state::is_locked;
 
     #[test]
     fn a_directory_has_one_owner() {
@@ -146,6 +160,24 @@ mod tests {
         drop((lock, other));
         assert!(!is_locked(home.path()));
         assert!(Lock::take(&folder).is_ok());
+    }
+
+    #[test]
+    fn a_lane_is_not_free_while_its_run_is_going() {
+        let home = tempfile::tempdir().unwrap();
+        let run = home.path().canonicalize().unwrap();
+        let lane = run.join("lanes/b");
+        let other = run.join("other/b");
+        for path in [&lane, &other] {
+            fs::create_dir_all(path).unwrap();
+        }
+        assert_eq!(going_run_of(&lane), None);
+        let lock = Lock::take(&Folder::open(&run).unwrap()).unwrap();
+        assert_eq!(going_run_of(&lane), Some(run.clone()));
+        assert_eq!(going_run_of(&lane.join(".")), Some(run.clone()));
+        assert_eq!((going_run_of(&other), going_run_of(&run)), (None, None));
+        drop(lock);
+        assert_eq!(going_run_of(&lane), None);
     }
 
     #[test]

@@ -16,7 +16,7 @@ use super::{
     checkpoint::{self, Checkpoint, Position},
     directory::RunDirectory,
     journal::JournalIndex,
-    lock::Lock,
+    lock::{Lock, going_run_of},
 };
 use crate::{
     data,
@@ -69,8 +69,22 @@ impl StoredRun {
 /// after it was read.
 ///
 /// # Errors
-/// If another process holds the lock, or as for [`load`].
+/// If another process holds the lock, or trains the run of which this is a lane; or as for [`load`].
 pub fn lock_and_load(path: &Path, step: Option<u64>) -> Result<StoredRun, Error> {
+    match going_run_of(path) {
+        Some(run) => Err(Error::LaneOfLocked {
+            lane: path.to_owned(),
+            run,
+        }),
+        None => lock_and_load_lane(path, step),
+    }
+}
+
+/// As [`lock_and_load`], for a lane of a run that this process trains.
+///
+/// # Errors
+/// If another process holds the lock, or as for [`load`].
+pub(crate) fn lock_and_load_lane(path: &Path, step: Option<u64>) -> Result<StoredRun, Error> {
     let directory = RunDirectory::open(path)?;
     directory.check()?;
     let lock = Lock::take(directory.folder())?;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{Run, waiting::until};
+use crate::{Run, program, waiting::until};
 
 fn names(lanes: &Value) -> Vec<&str> {
     let lanes = lanes.as_array().unwrap().iter();
@@ -82,4 +82,37 @@ fn who_is_attached_to_a_lane_does_not_keep_it() {
     until("lane b", || run.ctl_of("run/lanes/b", "get lanes").0 == 0);
     drop(peer);
     assert_eq!(run.quit(), Some(0));
+}
+
+#[test]
+fn a_lane_that_has_ended_is_locked_while_its_run_goes_on() {
+    let mut run = Run::paused();
+    run.applied("fork");
+    run.applied("join b");
+    let resume = |run: &Run| {
+        let words = [
+            "resume",
+            "run/lanes/b",
+            "--headless",
+            "--quiet",
+            "--steps",
+            "200",
+        ];
+        program::program(run.folder.path(), &words)
+            .output()
+            .unwrap()
+    };
+    let refused = resume(&run);
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("a lane of") && said.contains(":fork --from"),
+        "{said}"
+    );
+    assert_eq!(run.applied("fork --from b")["lane"], "b");
+    run.applied("quit");
+    run.child.wait().unwrap();
+    let resumed = resume(&run);
+    let said = String::from_utf8_lossy(&resumed.stderr);
+    assert!(resumed.status.success(), "{said}");
 }

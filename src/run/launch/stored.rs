@@ -31,7 +31,7 @@ pub(in crate::run) fn stored_lane(
     path: &Path,
     options: &Options,
 ) -> Result<StoredLane, Error> {
-    let mut stored = resume::lock_and_load(path, None)?;
+    let mut stored = resume::lock_and_load_lane(path, None)?;
     let directory = stored.directory.clone();
     let lock = match stored.lock.take() {
         Some(lock) => lock,

@@ -13,7 +13,10 @@ use super::{
     contents::{Contents, EntryPath, contents},
     select, without_trailing,
 };
-use crate::{files::folder::Folder, rundir::layout};
+use crate::{
+    files::folder::Folder,
+    rundir::{layout, lock::going_run_of},
+};
 
 /// An item, and why it could not be removed. Several items may share one reason.
 pub(crate) type Removed = (Item, Result<(), Arc<Obstacle>>);
@@ -52,6 +55,9 @@ impl LockedRun {
     /// If a process uses the run or it cannot be locked.
     pub(super) fn take(directory: &Path) -> Result<Self, Obstacle> {
         let run = directory.to_owned();
+        if let Some(run) = going_run_of(directory) {
+            return Err(Obstacle::Locked(run));
+        }
         let folder =
             without_trailing(directory).and_then(|directory| Folder::open_no_follow(&directory));
         let folder = match folder {
