@@ -22,12 +22,10 @@ import tempfile
 STEPS = {"ring": 1500, "digits": 150, "cifar10": 4}
 MEMORY_STEPS = {"ring": 300, "digits": 30, "cifar10": 3}
 DATA = {"cifar10": ["--set", "data.source=Dolls"]}
-# Freed blocks return to the system at once. Otherwise glibc keeps some, and peaks depend on which threads freed what.
-MAPPED = {"GLIBC_TUNABLES": "glibc.malloc.mmap_threshold=131072"}
 ANNOUNCED = re.compile(r"lane ([b-d]): about ([\d.]+) MB")
 
 
-def run(program, preset, threads, lanes, steps, environment={}):
+def run(program, preset, threads, lanes, steps):
     """Returns the milliseconds of a step, the peak memory in megabytes, and the announced megabytes of each lane."""
     with tempfile.TemporaryDirectory() as home:
         out = os.path.join(home, "run")
@@ -35,7 +33,7 @@ def run(program, preset, threads, lanes, steps, environment={}):
         words += ["--steps", str(steps), "--out", out, "--device", "cpu"] + DATA.get(preset, [])
         words += ["--set", "scores.every=0", "--set", "samples.every=100000", "--set", "checkpoints.every=0"]
         words += [word for _ in range(lanes - 1) for word in ("--fork", "1:")]
-        child = subprocess.Popen(words, stdout=subprocess.PIPE, env={**os.environ, **environment})
+        child = subprocess.Popen(words, stdout=subprocess.PIPE)
         lines = child.stdout.read().splitlines()
         _, status, usage = os.wait4(child.pid, 0)
         if status:
@@ -58,7 +56,7 @@ def memory_of(program, preset, threads, runs):
     """Prints the memory of each lane after the first, announced and measured."""
     peaks, announced = [], {}
     for lanes in (1, 2, 3, 4):
-        made = [run(program, preset, threads, lanes, MEMORY_STEPS[preset], MAPPED) for _ in range(runs)]
+        made = [run(program, preset, threads, lanes, MEMORY_STEPS[preset]) for _ in range(runs)]
         peaks.append(statistics.median(peak for _, peak, _ in made))
         announced = made[-1][2]
     each = [announced[lane] for lane in "bcd"]
