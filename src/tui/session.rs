@@ -22,6 +22,7 @@ use super::{
         App, Effect,
         action::Action,
         keys::{Key, Mode},
+        view::View,
     },
     draw,
     look::theme::Look,
@@ -237,6 +238,9 @@ impl Session<'_> {
             }
         }
         self.watch();
+        if self.app.view == View::Compare {
+            draw::limit_comparison(drawn_area()?, &mut self.app);
+        }
         if self.app.mode() == Mode::Help {
             let last = draw::last_help_line(drawn_area()?, &self.app);
             self.app.limit_scroll(last);

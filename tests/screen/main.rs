@@ -1,6 +1,7 @@
 //! The live screen at several sizes, drawn from synthetic runs.
 
 mod behaviour;
+mod compare;
 mod foreign;
 mod header;
 mod interaction;

@@ -26,6 +26,7 @@ impl App {
             earlier: Some(BackgroundRun {
                 name: format!("{}, seed {}", before.name, before.seed),
                 history: std::mem::take(&mut self.history),
+                snapshot: None,
             }),
         };
         self.views = Views {
@@ -54,6 +55,7 @@ impl App {
         self.views.curves.earlier = Some(BackgroundRun {
             name: format!("before the rewind, to step {}", number::count(branch.step)),
             history: branch.history.clone(),
+            snapshot: None,
         });
         self.branch = Some(branch);
     }

@@ -102,6 +102,7 @@ impl App {
             Action::Samples => self.show(View::Samples),
             Action::Plane => self.show(View::Plane),
             Action::Journal => self.show(View::Journal),
+            Action::Compare => self.show(View::Compare),
             Action::NextView => self.show(self.view.next()),
             Action::PreviousView => self.show(self.view.previous()),
             Action::OtherRun => Some(Effect::NextRun),

@@ -2,6 +2,7 @@
 
 pub(crate) mod alarm;
 mod cache;
+pub(crate) mod compare;
 pub(crate) mod curves;
 pub(crate) mod failure;
 pub(crate) mod gallery;
