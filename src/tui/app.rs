@@ -1,6 +1,7 @@
 //! The state of the screen, and the actions that change it.
 
 pub mod action;
+pub mod demo;
 pub mod keys;
 pub mod lanes;
 pub(crate) mod picker;
@@ -84,6 +85,8 @@ pub struct App {
     pub first_request: Option<RunRequest>,
     /// The seed of a next run that is given none. `None` if this screen starts no runs.
     pub seed: Option<u64>,
+    /// The demo, while it is on.
+    pub demo: Option<demo::Demo>,
     /// The command lines that were executed.
     command_history: CommandHistory,
     /// The settings with which the run began.
@@ -151,6 +154,7 @@ impl App {
             line: None,
             first_request: None,
             seed: None,
+            demo: None,
             command_history: CommandHistory::default(),
             watched: Vec::new(),
             pending: Vec::new(),

@@ -95,7 +95,8 @@ fn page(buf: &mut Buffer, places: &Screen, app: &App, cache: &mut Cache) {
     if let Some(area) = places.tabs {
         pane::tabs::render(buf, area, app);
     }
-    view(buf, places.body, places.framed, app, cache);
+    let body = pane::demo::render(buf, places.body, app);
+    view(buf, body, places.framed, app, cache);
     pane::panel::render(buf, places.body, places.framed, app);
     pane::picker::render(buf, places.body, places.framed, app);
     if let Some(area) = places.alarm {

@@ -1,5 +1,6 @@
 //! The event loop of the screen.
 
+mod demo;
 mod lanes;
 mod renderer;
 
@@ -21,6 +22,7 @@ use super::{
     app::{
         App, Effect,
         action::Action,
+        demo::Demo,
         keys::{Key, Mode},
         view::View,
     },
@@ -63,6 +65,7 @@ pub(super) fn run(
     app.keys = options.keys.clone();
     app.first_request.clone_from(&options.first_request);
     app.seed = options.seed;
+    app.demo = options.demo.clone().map(Demo::new);
     if let Some(initial) = link.initial() {
         app.initial = initial;
     }
@@ -118,6 +121,9 @@ impl Session<'_> {
         let mut due = Instant::now();
         loop {
             changed |= self.observe();
+            if changed {
+                self.advance_demo();
+            }
             if let Some(others) = self.link.other_runs() {
                 self.app.other_runs = others;
                 changed = true;
@@ -270,7 +276,10 @@ impl Session<'_> {
                 previous.release(Command::Quit);
                 self.app.start_run(self.link.snapshot());
             }
-            Err(error) => self.app.say(error.to_string(), true),
+            Err(error) => {
+                self.app.demo_run_refused();
+                self.app.say(error.to_string(), true);
+            }
         }
     }
 

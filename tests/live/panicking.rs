@@ -109,6 +109,7 @@ fn program() {
         keys: Table::default(),
         first_request: None,
         seed: None,
+        demo: None,
         keep_running: false,
         caller_handles_signals: false,
     };

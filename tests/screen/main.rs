@@ -2,6 +2,7 @@
 
 mod behaviour;
 mod compare;
+mod demo;
 mod foreign;
 mod header;
 mod interaction;
@@ -10,6 +11,8 @@ mod lanes;
 mod made_up;
 mod styled;
 mod views;
+#[path = "../common/waiting.rs"]
+mod waiting;
 
 use std::sync::Arc;
 

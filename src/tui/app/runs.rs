@@ -42,6 +42,7 @@ impl App {
         self.pending.clear();
         self.watched.clear();
         self.dismissed = 0;
+        self.demo_run_started();
         let written = before.directory.display();
         self.say(format!("{} ends in order: {written}", before.name), false);
     }

@@ -125,7 +125,7 @@ static MEASURES: &[Measure] = &[
         "b − a",
         &[Compare],
         "What lane b has more than lane a, then the size of it over steps: bars in the tint of the lane that is higher, dim \
-         where both are equal. With several lanes it is that of the selected one. Healthy: small where a change does \
+         where they hardly differ. With several lanes it is that of the selected one. Healthy: small where a change does \
          not matter.",
     ),
     from_table(&meaning::DIVERSITY, &[Dashboard, Samples]),

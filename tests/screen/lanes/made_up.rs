@@ -105,26 +105,10 @@ fn view(data: Data, at: usize, count: usize) -> LaneView {
         m
     };
     snapshot.measures = Some(Arc::new(apart(STEPS)));
-    let mut history = history_from(first, apart);
-    for step in (first..=STEPS).filter(|step| at > 0 && step.is_multiple_of(50)) {
-        let gone = (step - first) as f32 / STEPS as f32;
-        for (name, rate) in [
-            ("distance_d", 0.6),
-            ("distance_g", 0.9),
-            ("distance_samples", 0.3),
-        ] {
-            history.push(name, step, rate * at as f32 * gone.sqrt());
-        }
-    }
-    if let Some(scores) = &snapshot.scores {
-        for (name, value) in scores.figures.named() {
-            history.push(name, 500, value);
-        }
-    }
     LaneView {
         id: LaneId::all().nth(at).unwrap(),
         snapshot: Arc::new(snapshot),
-        history,
+        history: history_from(first, apart),
     }
 }
 

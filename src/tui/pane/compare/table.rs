@@ -23,7 +23,7 @@ use crate::{
     },
     tui::{
         app::{App, view::layers::keys},
-        look::theme::Depth,
+        look::theme::{Depth, Theme},
         pane::{self, sparkline},
         plot::{
             Window,
@@ -36,8 +36,8 @@ use crate::{
 
 /// The width of the names of measures, in columns.
 const NAME: usize = 13;
-/// The width of a value, in columns.
-const VALUE: usize = 9;
+/// The widths of a value where there is room, and where there is not, in columns.
+const VALUES: [usize; 2] = [9, 7];
 /// The width of the largest difference, right of the bars.
 const LABEL: u16 = 10;
 /// The minimum width of the bars beside that label.
@@ -49,6 +49,7 @@ struct Row {
     curve: String,
     /// Whether the curve is itself a difference from lane a.
     is_distance: bool,
+    is_count: bool,
 }
 
 const MEASURES: [(&str, &str); 21] = [
@@ -81,11 +82,13 @@ fn rows(members: &Members) -> Vec<Row> {
         name: name.to_owned(),
         curve: curve.to_owned(),
         is_distance: DISTANCES.iter().any(|measure| measure.name == curve),
+        is_count: curve == MODES.name,
     });
     let row = |name: &str, curve: String| Row {
         name: name.to_owned(),
         curve,
         is_distance: false,
+        is_count: false,
     };
     let slopes = SLOPES.iter();
     let slopes = slopes.map(|slope| row("bound of ∇xD", slope.name.to_owned()));
@@ -117,9 +120,11 @@ pub(super) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, memb
     let title = pane::title(look, "measures", &[]);
     let inner = pane::frame(buf, area, framed, look, title, remark);
     let rows = rows(members);
+    let needed = NAME + (members.all.len() + 1) * (VALUES[0] + 1) + BARS as usize;
+    let value = VALUES[usize::from(needed > inner.width as usize)];
     let mut places = inner.rows();
     if let Some(place) = places.next() {
-        pane::cut(head(app, members), place.width as usize).render(place, buf);
+        pane::cut(head(app, members, value), place.width as usize).render(place, buf);
     }
     let shown = (inner.height as usize).saturating_sub(1);
     let last = last_first_row(area, framed, members);
@@ -132,7 +137,7 @@ pub(super) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, memb
             Line::styled(text, look.theme.dim).render(place, buf);
             continue;
         }
-        draw(buf, place, app, members, row, step);
+        draw(buf, place, app, members, row, (step, value));
     }
 }
 
@@ -142,30 +147,39 @@ pub(super) fn last_first_row(area: Rect, framed: bool, members: &Members) -> usi
     rows(members).len().saturating_sub(shown.saturating_sub(1))
 }
 
-fn head(app: &App, members: &Members) -> Line<'static> {
+fn head(app: &App, members: &Members, width: usize) -> Line<'static> {
     let theme = &app.look.theme;
     let many = members.all.len() > 2;
     let mut line = Line::from(" ".repeat(NAME));
     for member in &members.all {
         let title = member.title(many);
-        line.push_span(" ".repeat((VALUE + 1).saturating_sub(title.width())));
+        line.push_span(" ".repeat((width + 1).saturating_sub(title.width())));
         line.push_span(title);
     }
     let [from, of] = [0, members.compared].map(|at| &members.all[at]);
-    let width = of.name.chars().count() + 3 + from.name.chars().count();
-    line.push_span(" ".repeat((VALUE + 1).saturating_sub(width).max(1)));
+    let names = of.name.chars().count() + 3 + from.name.chars().count();
+    line.push_span(" ".repeat((width + 1).saturating_sub(names).max(1)));
     line.push_span(Span::styled(of.name.clone(), of.style));
     line.push_span(Span::styled(" − ", theme.dim));
     line.push_span(Span::styled(from.name.clone(), from.style));
-    line.push_span(Span::styled(
-        "  over steps, in the tint of the higher",
-        theme.dim,
-    ));
+    line.push_span(Span::styled("  over steps (tint: the higher)", theme.dim));
     line
 }
 
-fn draw(buf: &mut Buffer, place: Rect, app: &App, members: &Members, row: &Row, step: u64) {
+/// Draws a row. The last argument is the step of the values, and their width in columns.
+fn draw(
+    buf: &mut Buffer,
+    place: Rect,
+    app: &App,
+    members: &Members,
+    row: &Row,
+    (step, width): (u64, usize),
+) {
     let theme = &app.look.theme;
+    let cell = |value, signed| {
+        let (text, style) = cell(value, signed, row.is_count, theme);
+        Span::styled(format!(" {text:>width$}"), style)
+    };
     let name: String = row.name.chars().take(NAME).collect();
     let mut line = Line::from(Span::styled(format!("{name:<NAME$}"), theme.dim));
     let values: Vec<_> = members
@@ -174,11 +188,11 @@ fn draw(buf: &mut Buffer, place: Rect, app: &App, members: &Members, row: &Row, 
         .map(|member| member.value(&row.curve, step))
         .collect();
     for value in &values {
-        line.push_span(cell(*value, false, theme.error, theme.dim));
+        line.push_span(cell(*value, false));
     }
     let apart = values[members.compared].zip(values[0]);
     let apart = apart.map(|(of, from)| of - from);
-    line.push_span(cell(apart, true, theme.error, theme.dim));
+    line.push_span(cell(apart, true));
     let used = (line.width() as u16 + 2).min(place.width);
     line.render(place, buf);
     let bars = Rect {
@@ -189,18 +203,23 @@ fn draw(buf: &mut Buffer, place: Rect, app: &App, members: &Members, row: &Row, 
     draw_bars(buf, bars, app, members, row);
 }
 
-/// Returns a value, right-aligned.
-fn cell(value: Option<f32>, signed: bool, error: Style, dim: Style) -> Span<'static> {
-    let (text, style) = match value {
-        None if signed => (String::new(), dim),
-        None => ("–".to_owned(), dim),
-        Some(value) if !value.is_finite() => (number::short(value), error),
-        Some(value) if signed && value > 0.0 => {
-            (format!("+{}", number::short(value)), Style::new())
-        }
-        Some(value) => (number::short(value), Style::new()),
+/// Returns the text of a value or of a difference, and its style.
+fn cell(value: Option<f32>, signed: bool, is_count: bool, theme: &Theme) -> (String, Style) {
+    let Some(value) = value else {
+        return (if signed { "" } else { "–" }.to_owned(), theme.dim);
     };
-    Span::styled(format!(" {text:>VALUE$}"), style)
+    let text = if is_count {
+        number::label(value)
+    } else {
+        number::short(value)
+    };
+    let sign = if signed && value > 0.0 { "+" } else { "" };
+    let style = if value.is_finite() {
+        Style::new()
+    } else {
+        theme.error
+    };
+    (format!("{sign}{text}"), style)
 }
 
 /// Returns the difference of two curves in each column from the later beginning on; of a distance, itself. `None` if there
@@ -251,14 +270,15 @@ fn draw_bars(buf: &mut Buffer, mut area: Rect, app: &App, members: &Members, row
     for (at, apart) in apart.iter().enumerate() {
         let Some(apart) = apart else { continue };
         let height = if most > 0.0 { apart.abs() / most } else { 0.0 };
+        let eighths = (height * 7.0).round() as usize;
         let style = match (*apart > 0.0, look.depth) {
-            _ if *apart == 0.0 => look.theme.dim,
+            // Means of both are over slightly different steps.
+            _ if eighths == 0 => look.theme.dim,
             (true, _) => of.style,
             (false, Depth::None) => look.theme.dim,
             (false, _) => from.style,
         };
-        let level = (height * 7.0).round() as usize + 1;
-        sparkline::bar(buf, area.x + at as u16, area, level, style);
+        sparkline::bar(buf, area.x + at as u16, area, eighths + 1, style);
     }
     if labelled {
         let text = format!(" ≤ {}", number::label(most));
