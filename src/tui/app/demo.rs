@@ -244,6 +244,8 @@ impl App {
         if demo.stage == Stage::Starting {
             demo.stage = Stage::Exploding;
             demo.is_paced = false;
+            // The first run is many times longer.
+            self.views.curves.earlier = None;
             self.view = View::Dashboard;
         } else {
             self.demo = None;

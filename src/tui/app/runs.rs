@@ -37,7 +37,7 @@ impl App {
         self.initial = Arc::clone(&snapshot.settings);
         self.snapshot = snapshot;
         self.forget_lanes();
-        self.curves_step = 0;
+        self.has_latest_curves = false;
         self.branch = None;
         self.pending.clear();
         self.watched.clear();
@@ -75,7 +75,7 @@ impl App {
         self.snapshot = snapshot;
         self.forget_lanes();
         self.history = History::default();
-        self.curves_step = 0;
+        self.has_latest_curves = false;
         self.pending.clear();
         self.watched.clear();
         // A notice from before the switch is no longer news.

@@ -40,10 +40,10 @@ impl App {
                 number::count(demo.plan.on)
             ),
             Stage::Held => format!(
-                "SN is on: {}. It is the slope that SN bounds, and {}; to go on by hand use s, Y or : in this run, and Enter \
-                 closes this text.",
+                "SN is on: {}. It bounds the slope and promises no samples: {}; to go on by hand use s, Y or : in this \
+                 run, and Enter closes this text.",
                 self.fall(demo),
-                samples_before(demo)
+                self.modes_before_and_after(demo)
             ),
         })
     }
@@ -85,6 +85,30 @@ impl App {
         }
     }
 
+    /// Returns how many modes samples covered while the slope exploded, and how many after it was held.
+    fn modes_before_and_after(&self, demo: &Demo) -> String {
+        let covered = |scores: &Scores| {
+            let found = mixture(scores)?;
+            let (modes, all, step) = (found.modes, found.modes_total, number::count(scores.step));
+            Some(format!("{modes} of {all} modes at step {step}"))
+        };
+        let before = demo.exploded.as_deref().and_then(covered);
+        let scores = self.snapshot.scores.as_deref();
+        let after = scores.filter(|scores| scores.step >= demo.plan.on);
+        let parts = [
+            before.map(|text| format!("{text} without it")),
+            after
+                .and_then(covered)
+                .map(|text| format!("{text} with it")),
+        ];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        if parts.is_empty() {
+            "no modes are counted yet".to_owned()
+        } else {
+            parts.join(", ")
+        }
+    }
+
     fn snapshot_of(&self, lane: LaneId) -> Option<&Snapshot> {
         if lane == self.lanes.selected {
             return Some(&self.snapshot);
@@ -98,20 +122,6 @@ fn mixture(scores: &Scores) -> Option<MixtureScores> {
     match scores.figures {
         Figures::Mixture(scores) => Some(scores),
         Figures::Images(_) => None,
-    }
-}
-
-/// Returns what samples were while the slope exploded.
-fn samples_before(demo: &Demo) -> String {
-    let before = demo.exploded.as_deref();
-    match before.and_then(|scores| Some((scores.step, mixture(scores)?))) {
-        Some((step, scores)) => format!(
-            "modes did not suffer: {} of {} were covered at step {} without it",
-            scores.modes,
-            scores.modes_total,
-            number::count(step)
-        ),
-        None => "not the samples".to_owned(),
     }
 }
 
@@ -129,7 +139,8 @@ fn slope(value: Option<f32>) -> String {
                 .collect();
             format!("{digits:.1}·10{power}")
         }
-        Some(value) if value.is_finite() => format!("{:.*}", usize::from(value < 10.0) * 2, value),
+        Some(value) if value >= 10.0 => format!("{value:.0}"),
+        Some(value) if value >= 0.1 => format!("{value:.2}"),
         Some(value) => number::short(value),
         None => "not measured yet".to_owned(),
     }
@@ -143,6 +154,7 @@ mod tests {
     fn slopes_are_short() {
         for (value, text) in [
             (0.307, "0.31"),
+            (0.0015, "0.0015"),
             (98.24, "98"),
             (1.26e6, "1.3·10⁶"),
             (2.0e12, "2.0·10¹²"),
