@@ -138,7 +138,7 @@ impl Demo {
 
     /// Whether Enter goes on.
     pub(crate) fn waits(&self) -> bool {
-        matches!(self.stage, Stage::Compared | Stage::Held)
+        self.stage == Stage::Compared
     }
 
     fn pace(&self) -> f32 {

@@ -40,8 +40,8 @@ impl App {
                 number::count(demo.plan.on)
             ),
             Stage::Held => format!(
-                "SN is on: {}. It bounds the slope and promises no samples: {}; to go on by hand use s, Y or : in this \
-                 run, and Enter closes this text.",
+                "SN is on: {}. It bounds the slope, and samples need not get better by it: {}; to go on by hand \
+                 use s, Y or : in this run, and Enter closes this text.",
                 self.fall(demo),
                 self.modes_before_and_after(demo)
             ),
