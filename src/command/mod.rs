@@ -51,6 +51,7 @@ pub use show::ShowArgs;
 pub use topics::{HelpArgs, PAGES, help};
 pub use train::arguments::{ReplayArgs, ResumeArgs, RunArgs, RunMode};
 pub use train::attach_arguments::AttachArgs;
+pub use train::demo::DemoArgs;
 pub use train::fork::arguments::ForkArgs;
 
 /// Trains spectrally normalized GANs live in the terminal: watch the singular values, change a setting between two steps,
@@ -101,6 +102,8 @@ impl Cli {
 pub enum Command {
     /// Train: on the live screen in a terminal, else with lines of text
     Run(RunArgs),
+    /// A guided experiment of three minutes on the live screen: with and without spectral normalization
+    Demo(DemoArgs),
     /// Continue a run from its last checkpoint, to the bit as if it had never stopped
     Resume(ResumeArgs),
     /// Start a new run from a saved state of another one, under changed settings
@@ -163,6 +166,7 @@ impl Command {
     pub fn execute(&self) -> Result<u8, Error> {
         match self {
             Self::Run(arguments) => return train::run(arguments),
+            Self::Demo(arguments) => return train::demo::demo(arguments),
             Self::Attach(arguments) => return train::attach::attach(arguments),
             Self::Ctl(arguments) => return ctl::ctl(arguments),
             Self::Resume(arguments) => return train::resume(arguments),

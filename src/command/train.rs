@@ -6,6 +6,7 @@ pub(crate) mod attach_arguments;
 pub(crate) mod attach;
 pub(crate) mod classifier;
 mod continuing;
+pub(crate) mod demo;
 pub(crate) mod fork;
 mod live;
 pub(crate) mod replay;
@@ -152,19 +153,27 @@ impl Setup<'_> {
         }
     }
 
+    /// The options of the live screen.
+    ///
+    /// # Errors
+    /// The file of keys is refused.
+    fn screen(&self) -> Result<tui::Options, Error> {
+        Ok(tui::Options {
+            fps: self.mode.screen.fps,
+            keys: self.mode.screen.key_table()?,
+            first_request: self.request.cloned(),
+            seed: Some(self.seed),
+            demo: None,
+            keep_running: self.mode.keep_running,
+            caller_handles_signals: true,
+        })
+    }
+
     /// Shows a run on the live screen if possible, else follows it without one.
     fn show(&self, begin: impl FnOnce(bool) -> Result<Handle, run::Error>) -> Result<u8, Error> {
         let mode = self.mode;
         if command::is_interactive() && !mode.headless() {
-            let options = tui::Options {
-                fps: mode.screen.fps,
-                keys: mode.screen.key_table()?,
-                first_request: self.request.cloned(),
-                seed: Some(self.seed),
-                keep_running: mode.keep_running,
-                caller_handles_signals: true,
-            };
-            live(self, || begin(true), &options)
+            live(self, || begin(true), &self.screen()?)
         } else {
             let options = headless::Options {
                 log: mode.log.unwrap_or_default(),

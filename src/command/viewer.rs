@@ -15,6 +15,7 @@ pub(super) fn options(arguments: &ScreenArgs) -> Result<tui::Options, Error> {
         keys: arguments.key_table()?,
         first_request: None,
         seed: None,
+        demo: None,
         keep_running: false,
         caller_handles_signals: false,
     })

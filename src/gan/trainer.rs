@@ -193,6 +193,14 @@ impl<B: Backend> Trainer<B> {
         Ok(self.average.evaluate(latents, count)?)
     }
 
+    /// Copies of all trainable values of D and of G, in the order of their layers.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn trained(&self) -> Result<[Vec<f32>; 2], Error> {
+        Ok([self.d.trained()?, self.g.trained()?])
+    }
+
     /// The tensors of both networks and of the average of G (`ema`), under PyTorch's names.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 pub(crate) mod classes;
 pub mod classifier;
+pub(crate) mod distance;
 pub(crate) mod diversity;
 pub(crate) mod frechet;
 pub(crate) mod images;

@@ -1,5 +1,6 @@
 //! The measures of a step, as plain data. [`table`] lists all measures with their names.
 
+pub(crate) mod distances;
 pub(crate) mod exact;
 pub(crate) mod meaning;
 pub mod table;
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Updates;
 use crate::preset::Spectral;
+pub use distances::{DISTANCES, Distances};
 pub use exact::{EXACT, SLOPES};
 use table::{LAYERS, Owner, STEP};
 

@@ -94,6 +94,19 @@ impl<B: Backend> Network<B> {
             .read(&memory.numbers, 0..self.sections.length())
     }
 
+    /// Downloads all trainable values, in the order of [`Network::parameters`].
+    ///
+    /// # Errors
+    /// Returns `Failure` if the device fails.
+    pub fn trained(&self) -> Result<Vec<f32>> {
+        let numbers = self.numbers()?;
+        let parameters = self.parameters().into_iter();
+        Ok(parameters
+            .flat_map(|parameter| &numbers[parameter.place])
+            .copied()
+            .collect())
+    }
+
     fn read(&self, prefix: &str, entries: Vec<Entry>) -> Result<Vec<StateTensor>> {
         let numbers = self.numbers()?;
         let tensor = |entry: Entry| StateTensor {

@@ -108,6 +108,13 @@ pub trait Engine: Send {
     /// If the device fails.
     fn weights(&self) -> Result<Vec<LayerWeight>, Failure>;
 
+    /// Copies of all trainable values of D and of G, in the order of their layers. Two engines of the same networks have
+    /// them in the same places.
+    ///
+    /// # Errors
+    /// If the device fails.
+    fn trained(&self) -> Result<[Vec<f32>; 2], Failure>;
+
     /// All tensors of the weights file: `g.*`, `d.*` and `ema.*`.
     ///
     /// # Errors
@@ -212,6 +219,10 @@ impl<B: Backend> Engine for Trainer<B> {
 
     fn weights(&self) -> Result<Vec<LayerWeight>, Failure> {
         Ok(Trainer::weights(self)?)
+    }
+
+    fn trained(&self) -> Result<[Vec<f32>; 2], Failure> {
+        Ok(Trainer::trained(self)?)
     }
 
     fn state(&self) -> Result<Vec<StateTensor>, Failure> {

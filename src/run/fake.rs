@@ -136,6 +136,10 @@ impl Engine for Running {
         }])
     }
 
+    fn trained(&self) -> Result<[Vec<f32>; 2], Failure> {
+        Ok([vec![self.sum], vec![1.0]])
+    }
+
     fn capture(&self) -> Result<TrainingState, Failure> {
         Ok(TrainingState {
             steps: self.steps,

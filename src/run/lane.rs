@@ -2,6 +2,7 @@
 //! commands that it executes.
 
 mod commands;
+mod distances;
 mod finish;
 mod fork;
 mod journaling;
@@ -29,7 +30,7 @@ use super::{
 };
 use crate::{
     model::feed::Stage,
-    model::{Command, LaneId, Logged, Status, Stopped, Updates},
+    model::{Command, LaneId, Logged, Status, Stopped, Updates, measures::Distances},
     rundir::{
         WriteError,
         checkpoint::Kind,
@@ -42,6 +43,7 @@ use crate::{
     },
 };
 pub(super) use commands::{Executed, FINISHED};
+pub(super) use distances::measure_distances;
 use finish::Extent;
 pub(super) use fork::ForkPoint;
 pub(super) use rewind::Rewindable;
@@ -138,6 +140,8 @@ pub(super) struct Lane {
     /// Step of the last scores in metrics.jsonl.
     scores_written: Option<u64>,
     exact: ExactMeasures,
+    /// The distances from lane a that are not yet recorded.
+    distances: Option<Distances>,
     publisher: Publisher,
     rate: Rate,
     /// Files that could not be written at the end.

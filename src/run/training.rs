@@ -1,6 +1,7 @@
 //! A training: an engine with its data and settings.
 
 mod changes;
+mod distance;
 mod samples;
 
 use std::sync::Arc;
@@ -22,6 +23,7 @@ use crate::{
     tensors::StateTensor,
 };
 pub(super) use changes::Refused;
+pub(super) use distance::Reference;
 use samples::Real;
 
 /// An engine with its data and settings. It owns everything that its results depend on.

@@ -21,7 +21,7 @@ use super::{
     Ended, Options,
     engine::Build,
     handle::failed,
-    lane::{Lane, Origin, Prepared, step_together},
+    lane::{Lane, Origin, Prepared, measure_distances, step_together},
     lanes::Lanes,
     on_alarm::RaisedAlarms,
     training::Training,
@@ -203,7 +203,8 @@ impl Worker {
                 Err(failure) => endings.extend(ending(lane, Err(failure)).err()),
             }
         }
-        let steps = step_together(&mut ready);
+        let mut steps = step_together(&mut ready);
+        measure_distances(&mut ready, &mut steps);
         for (lane, stepped) in ready.into_iter().zip(steps) {
             let completed = lane.finish_step(stepped);
             endings.extend(ending(lane, completed).err());

@@ -1,6 +1,7 @@
 //! The state of the screen, and the actions that change it.
 
 pub mod action;
+pub mod demo;
 pub mod keys;
 pub mod lanes;
 pub(crate) mod picker;
@@ -41,8 +42,9 @@ pub struct App {
     pub snapshot: Arc<Snapshot>,
     /// The curves.
     pub history: History,
-    /// The step of the snapshot for which `history` was fetched.
-    curves_step: u64,
+    /// Whether `history` was fetched after the snapshot. The last measures and scores come with a later snapshot of the
+    /// same step.
+    has_latest_curves: bool,
     /// The branch that the last rewind left.
     branch: Option<Arc<Branch>>,
     /// The lanes of the run.
@@ -84,6 +86,8 @@ pub struct App {
     pub first_request: Option<RunRequest>,
     /// The seed of a next run that is given none. `None` if this screen starts no runs.
     pub seed: Option<u64>,
+    /// The demo, while it is on.
+    pub demo: Option<demo::Demo>,
     /// The command lines that were executed.
     command_history: CommandHistory,
     /// The settings with which the run began.
@@ -130,7 +134,7 @@ impl App {
             initial: Arc::clone(&snapshot.settings),
             snapshot,
             history: History::default(),
-            curves_step: 0,
+            has_latest_curves: false,
             branch: None,
             lanes: Lanes::default(),
             away: BTreeMap::new(),
@@ -151,6 +155,7 @@ impl App {
             line: None,
             first_request: None,
             seed: None,
+            demo: None,
             command_history: CommandHistory::default(),
             watched: Vec::new(),
             pending: Vec::new(),
@@ -205,6 +210,7 @@ impl App {
             .retain(|request| request.id > snapshot.acknowledged);
         self.views.observe(&snapshot);
         self.snapshot = snapshot;
+        self.has_latest_curves = false;
         true
     }
 
@@ -224,13 +230,13 @@ impl App {
 
     /// Returns whether the curves are older than the snapshot.
     pub fn history_is_stale(&self) -> bool {
-        self.snapshot.step != self.curves_step
+        !self.has_latest_curves
     }
 
     /// Stores the curves of the current snapshot.
     pub fn set_history(&mut self, history: History) {
         self.history = history;
-        self.curves_step = self.snapshot.step;
+        self.has_latest_curves = true;
     }
 
     /// Returns the command that tells the worker which looks the current view needs, or `None` if nothing changed.

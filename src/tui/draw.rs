@@ -71,6 +71,14 @@ pub fn last_help_line(area: Rect, app: &App) -> u16 {
     }
 }
 
+/// Limits the scroll position of the view that compares to its rows on a screen of this size.
+pub fn limit_comparison(area: Rect, app: &mut App) {
+    let last = places(area, app).map_or(0, |places| {
+        pane::compare::last_first_row(places.body, places.framed, app)
+    });
+    app.views.compare.limit(last);
+}
+
 fn places(area: Rect, app: &App) -> Option<Screen> {
     layout::screen(area, pane::alarm::is_on(app))
 }
@@ -87,7 +95,8 @@ fn page(buf: &mut Buffer, places: &Screen, app: &App, cache: &mut Cache) {
     if let Some(area) = places.tabs {
         pane::tabs::render(buf, area, app);
     }
-    view(buf, places.body, places.framed, app, cache);
+    let body = pane::demo::render(buf, places.body, app);
+    view(buf, body, places.framed, app, cache);
     pane::panel::render(buf, places.body, places.framed, app);
     pane::picker::render(buf, places.body, places.framed, app);
     if let Some(area) = places.alarm {
@@ -132,6 +141,7 @@ fn view(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cache: &mut Cache
         View::Samples => pane::gallery::render(buf, area, framed, app, cache),
         View::Plane => pane::plane::render(buf, area, framed, app),
         View::Journal => pane::journal::render(buf, area, framed, app),
+        View::Compare => pane::compare::render_view(buf, area, framed, app),
     }
 }
 

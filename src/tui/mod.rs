@@ -102,6 +102,8 @@ pub struct Options {
     pub first_request: Option<RunRequest>,
     /// The seed of a next run that is given none. `None` if this screen starts no runs.
     pub seed: Option<u64>,
+    /// The demo whose first run is shown, if it is one.
+    pub demo: Option<app::demo::Plan>,
     /// Whether the run goes on without a screen after the terminal has hung up.
     pub keep_running: bool,
     /// Whether the caller handles signals after the screen has closed. If not, they end the program at once.

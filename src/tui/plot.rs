@@ -5,6 +5,7 @@ pub(crate) mod axis;
 pub(crate) mod behind;
 pub(crate) mod canvas;
 pub(crate) mod columns;
+pub(crate) mod difference;
 pub(crate) mod map;
 pub(crate) mod marks;
 pub(crate) mod scale;

@@ -1,5 +1,6 @@
 //! The event loop of the screen.
 
+mod demo;
 mod lanes;
 mod renderer;
 
@@ -21,7 +22,9 @@ use super::{
     app::{
         App, Effect,
         action::Action,
+        demo::Demo,
         keys::{Key, Mode},
+        view::View,
     },
     draw,
     look::theme::Look,
@@ -62,6 +65,7 @@ pub(super) fn run(
     app.keys = options.keys.clone();
     app.first_request.clone_from(&options.first_request);
     app.seed = options.seed;
+    app.demo = options.demo.clone().map(Demo::new);
     if let Some(initial) = link.initial() {
         app.initial = initial;
     }
@@ -117,6 +121,9 @@ impl Session<'_> {
         let mut due = Instant::now();
         loop {
             changed |= self.observe();
+            if changed {
+                self.advance_demo();
+            }
             if let Some(others) = self.link.other_runs() {
                 self.app.other_runs = others;
                 changed = true;
@@ -237,6 +244,9 @@ impl Session<'_> {
             }
         }
         self.watch();
+        if self.app.view == View::Compare {
+            draw::limit_comparison(drawn_area()?, &mut self.app);
+        }
         if self.app.mode() == Mode::Help {
             let last = draw::last_help_line(drawn_area()?, &self.app);
             self.app.limit_scroll(last);
@@ -266,7 +276,10 @@ impl Session<'_> {
                 previous.release(Command::Quit);
                 self.app.start_run(self.link.snapshot());
             }
-            Err(error) => self.app.say(error.to_string(), true),
+            Err(error) => {
+                self.app.demo_run_refused();
+                self.app.say(error.to_string(), true);
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 #![cfg(unix)]
 
 mod disk;
+mod distances;
 mod equal;
 #[path = "../common/folders.rs"]
 mod folders;

@@ -51,6 +51,10 @@ impl Engine for Panicking {
         self.0.weights()
     }
 
+    fn trained(&self) -> Result<[Vec<f32>; 2], Failure> {
+        Err("no parameters".into())
+    }
+
     fn state(&self) -> Result<Vec<StateTensor>, Failure> {
         self.0.state()
     }
@@ -105,6 +109,7 @@ fn program() {
         keys: Table::default(),
         first_request: None,
         seed: None,
+        demo: None,
         keep_running: false,
         caller_handles_signals: false,
     };

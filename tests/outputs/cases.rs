@@ -68,9 +68,11 @@ pub const CASES: [Case; 5] = [
 ];
 
 /// Arguments whose value is an input path or the folder of a run.
-const OTHER_PATHS: [&str; 11] = [
+const OTHER_PATHS: [&str; 13] = [
     "attach --keys",
     "audit FILE.safetensors|RUN",
+    "demo --keys",
+    "demo --out",
     "fork --keys",
     "fork --out",
     "resume --keys",

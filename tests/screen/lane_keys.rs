@@ -104,6 +104,7 @@ fn a_selected_lane_has_its_own_state_and_the_view_stays() {
     app.record_sent(Command::Mark, Some(7));
     assert!(app.watch_command().is_some());
     let (view, window) = (app.view, app.window);
+    let first = Arc::clone(&app.snapshot);
     let mut changes = all[1].changes.clone();
     changes.push(entry(1100, "set", "gain", "4", "2", "key"));
     let changed = Arc::new(Snapshot {
@@ -128,7 +129,7 @@ fn a_selected_lane_has_its_own_state_and_the_view_stays() {
         (View::Layers, Some(400))
     );
 
-    app.select_lane(lane("a"), Arc::clone(&all[0]), None);
+    app.select_lane(lane("a"), first, None);
     assert_eq!(app.pending.len(), 1, "lane a has not acknowledged it yet");
     assert!(!app.history_is_stale());
     assert_eq!(app.views.journal.entries, all[0].changes);

@@ -18,7 +18,8 @@ use super::{
     styled::{DEPTHS, styles},
     text,
 };
-use made_up::{run, run_with};
+pub(super) use made_up::run;
+use made_up::run_with;
 
 fn plain() -> Look {
     Look::new(Depth::None, true)

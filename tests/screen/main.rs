@@ -1,6 +1,8 @@
 //! The live screen at several sizes, drawn from synthetic runs.
 
 mod behaviour;
+mod compare;
+mod demo;
 mod foreign;
 mod header;
 mod interaction;
@@ -9,6 +11,8 @@ mod lanes;
 mod made_up;
 mod styled;
 mod views;
+#[path = "../common/waiting.rs"]
+mod waiting;
 
 use std::sync::Arc;
 

@@ -158,6 +158,7 @@ fn an_earlier_run_is_drawn_behind_the_live_one() {
     app.views.curves.earlier = Some(BackgroundRun {
         name: "ring, seed 0".to_owned(),
         history: history(shifted),
+        snapshot: None,
     });
     scene("earlier", &app);
 }
@@ -174,6 +175,7 @@ fn watched_runs_are_drawn_behind_the_front_one_each_in_its_colour() {
             loss_d: 0.1 * shift as f32 + wave(step, 90.0),
             ..measures(step + shift)
         }),
+        snapshot: None,
     };
     app.other_runs = vec![behind("a1b2c3", 45), behind("0c0c0c", 80)];
     for size in [(200, 60), (120, 40), (80, 24)] {

@@ -168,6 +168,23 @@ mod tests {
     }
 
     #[test]
+    fn a_lane_has_columns_of_its_distances() {
+        let text = concat!(
+            r#"{"step":1,"loss_d":1.5}"#,
+            "\n",
+            r#"{"step":2,"distance_d":0.5,"distance_g":null,"distance_samples":0.25}"#,
+            "\n",
+        );
+        let text = written(text, |_| {});
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(lines[0].ends_with(",distance_d,distance_g,distance_samples"));
+        assert!(
+            lines[1].ends_with(",,,") && lines[2].ends_with(",0.5,,0.25"),
+            "{text}"
+        );
+    }
+
+    #[test]
     fn abandoned_steps_are_included_on_request() {
         let text = written(TEXT, |arguments| arguments.abandoned = true);
         let starts: Vec<&str> = text.lines().map(|l| &l[..l.len().min(9)]).collect();

@@ -174,6 +174,7 @@ impl tui::Link for Fleet {
         let behind = behind.map(|(name, run)| BackgroundRun {
             name: name.clone(),
             history: run.history(),
+            snapshot: Some(run.snapshot()),
         });
         Some(behind.collect())
     }

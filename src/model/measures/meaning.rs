@@ -96,6 +96,19 @@ pub(crate) static EFFECTIVE_RANK: Meaning = meaning(
      Healthy: steady or slowly falling; a fall to a few is spectral collapse.",
 );
 
+pub(crate) static DISTANCE: Meaning = meaning(
+    "‖θ − θa‖/‖θa‖",
+    "How far the raw parameters of a lane are from those of lane a, relative to the norm of those. Lanes draw the same \
+     batches and latents, so it tells what the changes of settings have done. Healthy: 0 where nothing was changed, else it \
+     grows from the fork on.",
+);
+
+pub(crate) static DISTANCE_OF_SAMPLES: Meaning = meaning(
+    "samples apart",
+    "Mean distance between the samples of a lane and of lane a of the same latents, relative to that between real \
+     samples. Healthy: 0 where nothing was changed; near 1 the two show different samples.",
+);
+
 pub(crate) static MODES: Meaning = meaning(
     "modes",
     "Modes of a mixture that at least one good sample hits. Healthy: all of them.",

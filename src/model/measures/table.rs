@@ -1,7 +1,7 @@
 //! The table of measures, with name, owner, unit and meaning. Headless lines, metrics.jsonl, columns, curves, help and
 //! documentation are generated from it.
 
-use super::{EXACT, Measures, SLOPES, meaning, rows};
+use super::{DISTANCES, EXACT, Measures, SLOPES, meaning, rows};
 use crate::model::scores::SCORES;
 use meaning::Meaning;
 
@@ -185,6 +185,9 @@ pub fn markdown() -> String {
     SCORES
         .iter()
         .for_each(|m| add(m.name, m.of, m.unit, m.meaning));
+    DISTANCES
+        .iter()
+        .for_each(|m| add(m.name, m.of, m.unit, m.meaning));
     let rows = rows.into_iter().map(|(names, owners, unit, meaning)| {
         let (names, owners) = (names.join(", "), owners.join(", "));
         let text = meaning.text.replace('|', "\\|");
@@ -235,6 +238,7 @@ mod tests {
             .chain(LAYERS.iter().map(|m| m.name));
         let names = names.chain(EXACT.iter().map(|m| m.name));
         let names = names.chain(SLOPES.iter().map(|m| m.name));
+        let names = names.chain(DISTANCES.iter().map(|m| m.name));
         let mut names: Vec<&str> = names.chain(SCORES.iter().map(|m| m.name)).collect();
         let all = names.len();
         names.sort_unstable();

@@ -146,6 +146,7 @@ impl Lane {
         let exact = self.training.settings().spectra.is_due(step);
         let measured = with_line
             || exact
+            || self.has_distances()
             || done
             || left == Some(0)
             || step.is_multiple_of(self.options.measure_every.max(1));

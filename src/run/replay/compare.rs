@@ -42,6 +42,8 @@ impl Replay<'_> {
         let replayed = Record {
             scores: record.scores.clone(),
             spectra: exact,
+            // Lane a is not replayed beside it.
+            distances: record.distances,
             seconds: record.seconds,
             ..Record::new(&measures, updates, 0.0)
         };

@@ -25,7 +25,7 @@ pub(super) struct Real {
     /// Samples (features, count); empty if they could not be read.
     batch: Vec<f32>,
     /// Mean pairwise distance of the first samples.
-    spread: f64,
+    pub(super) spread: f64,
 }
 
 impl Training {
@@ -68,14 +68,14 @@ impl Training {
     }
 
     /// The fixed latents, (latent, count).
-    fn fixed_latents(&self) -> Arc<[f32]> {
+    pub(super) fn fixed_latents(&self) -> Arc<[f32]> {
         let (latent, count) = (self.settings.latent, self.settings.samples.count);
         self.scoring.latents(Stream::FixedSamples, latent, count)
     }
 
     /// Real samples for comparison, which lanes share. If they cannot be read, the batch is empty: the next step reports
     /// the error.
-    fn real(&mut self) -> Arc<Real> {
+    pub(super) fn real(&mut self) -> Arc<Real> {
         let (seed, data) = (self.seed, self.settings.data.without_noise());
         let count = self.settings.samples.count;
         let holds = |real: &Real| (real.seed, real.count) == (seed, count) && real.data == data;

@@ -11,6 +11,7 @@ use crate::{
     model::{
         Figures, Measures, Scores, Updates,
         measures::{
+            DISTANCES, Distances,
             exact::{LIPSCHITZ_BOUND, LIPSCHITZ_OF_MATRICES},
             table::{LAYERS, STEP},
         },
@@ -37,6 +38,7 @@ pub(super) struct Fields {
     spectra: Option<Vec<(String, Exact)>>,
     spectra_step: Option<u64>,
     lipschitz: Option<Lipschitz>,
+    distances: Vec<(&'static str, f32)>,
     scores: Vec<(&'static str, f32)>,
     scores_step: Option<u64>,
 }
@@ -56,6 +58,10 @@ impl Fields {
             self.note(key)?;
             let number = map.next_value::<Option<f32>>()?.unwrap_or(f32::NAN);
             self.scores.push((key, number));
+        } else if let Some(measure) = DISTANCES.iter().find(|measure| measure.name == key) {
+            let number: Option<f32> = self.value(measure.name, map)?;
+            self.distances
+                .push((measure.name, number.unwrap_or(f32::NAN)));
         } else {
             match key {
                 name if name == LIPSCHITZ_BOUND.name => {
@@ -137,10 +143,12 @@ impl Fields {
     /// The scores. Their step is that of the line unless the line gives another.
     pub(super) fn scores(&self) -> Option<Scores> {
         let step = self.scores_step.unwrap_or(self.measures.step);
-        Scores::read(step, |key| {
-            let found = self.scores.iter().find(|(known, _)| *known == key);
-            found.map(|&(_, number)| number)
-        })
+        Scores::read(step, |key| number_of(&self.scores, key))
+    }
+
+    /// The distances from lane a, after the step of the line.
+    pub(super) fn distances(&self) -> Option<Distances> {
+        Distances::read(self.measures.step, |key| number_of(&self.distances, key))
     }
 
     /// The exact measures of the weights. Their step is that of the line unless the line gives another.
@@ -151,6 +159,12 @@ impl Fields {
             lipschitz: self.lipschitz,
         })
     }
+}
+
+/// The number of a key.
+fn number_of(numbers: &[(&'static str, f32)], key: &str) -> Option<f32> {
+    let found = numbers.iter().find(|(known, _)| *known == key);
+    found.map(|&(_, number)| number)
 }
 
 impl<'de> Deserialize<'de> for Fields {
@@ -174,6 +188,7 @@ impl<'de> Deserialize<'de> for Fields {
                     spectra: None,
                     spectra_step: None,
                     lipschitz: None,
+                    distances: Vec::new(),
                     scores: Vec::new(),
                     scores_step: None,
                 };

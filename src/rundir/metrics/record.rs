@@ -9,6 +9,7 @@ use crate::{
     model::{
         History, Measures, Scores, Updates,
         line::{ExtraMeasures, Line},
+        measures::Distances,
     },
     rundir::Reading,
     spectral::ExactSpectra,
@@ -29,6 +30,8 @@ pub struct Record {
     pub scores: Option<Arc<Scores>>,
     /// Exact measures of the weights that no earlier line has.
     pub spectra: Option<Arc<ExactSpectra>>,
+    /// The distances from lane a, if this is the record of another lane and they were measured after this step.
+    pub distances: Option<Distances>,
 }
 
 /// The JSON form: the line of a headless run and further fields.
@@ -40,6 +43,8 @@ struct Recorded<'a> {
     beyond: ExtraMeasures<'a>,
     seconds: Option<f64>,
     updates: Updates,
+    #[serde(flatten)]
+    distances: Option<Distances>,
     #[serde(skip_serializing_if = "Option::is_none")]
     scores_step: Option<u64>,
     #[serde(flatten)]
@@ -72,6 +77,7 @@ impl Record {
             seconds: Some(seconds),
             scores: None,
             spectra: None,
+            distances: None,
         }
     }
 
@@ -85,6 +91,7 @@ impl Record {
             beyond: ExtraMeasures(&self.measures),
             seconds: self.seconds.map(|seconds| (seconds * 1e3).round() / 1e3),
             updates: self.updates,
+            distances: self.distances,
             scores_step: scores.map(|scores| scores.step),
             scores,
         };
@@ -104,6 +111,7 @@ impl Record {
         }
         Ok(Self {
             scores: fields.scores().map(Arc::new),
+            distances: fields.distances(),
             spectra: fields.spectra().map(Arc::new),
             measures: Arc::new(fields.measures),
             updates: fields.updates,
@@ -133,6 +141,11 @@ impl Record {
         if let Some(exact) = &self.spectra {
             for (name, value) in exact.figures() {
                 history.push(&name, exact.step, value);
+            }
+        }
+        if let Some(distances) = &self.distances {
+            for (name, value) in distances.figures() {
+                history.push(name, distances.step, value);
             }
         }
     }

@@ -82,6 +82,7 @@ actions! {
     Samples, "samples", "samples", "Samples: G's samples, as large as fits.";
     Plane, "plane", "plane", "Plane: data in the plane as D sees it.";
     Journal, "journal", "journal", "Journal: every change and every alarm.";
+    Compare, "compare", "compare", "Compare: lanes, or watched runs, against each other: what differs, and by how much.";
     NextView, "next_view", "next view", "The next view.";
     PreviousView, "previous_view", "previous view", "The previous view.";
     OtherRun, "other_run", "other run", "Switch to the next of several watched runs.";

@@ -255,6 +255,7 @@ mod tests {
             (KeyCode::Tab, none, Some(Action::NextView)),
             (KeyCode::Char('1'), none, Some(Action::Dashboard)),
             (KeyCode::Char('6'), none, Some(Action::Journal)),
+            (KeyCode::Char('7'), none, Some(Action::Compare)),
         ] {
             assert_eq!(press(code, modifiers), action, "{code:?}");
         }

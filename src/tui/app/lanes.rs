@@ -120,6 +120,7 @@ impl App {
                 }
             }
             changed = true;
+            away.has_latest_curves = false;
             away.journal.observe(snapshot);
         }
         others.sort_by_key(|other| other.id);
@@ -185,9 +186,8 @@ impl App {
     pub fn catch_up_lanes(&mut self, catch_up: impl Fn(LaneId, &mut History)) {
         for other in &mut self.lanes.others {
             let away = self.away.entry(other.id).or_default();
-            if other.snapshot.step != away.curves_step {
+            if !std::mem::replace(&mut away.has_latest_curves, true) {
                 catch_up(other.id, &mut other.history);
-                away.curves_step = other.snapshot.step;
             }
         }
     }

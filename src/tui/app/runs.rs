@@ -26,6 +26,7 @@ impl App {
             earlier: Some(BackgroundRun {
                 name: format!("{}, seed {}", before.name, before.seed),
                 history: std::mem::take(&mut self.history),
+                snapshot: None,
             }),
         };
         self.views = Views {
@@ -36,11 +37,12 @@ impl App {
         self.initial = Arc::clone(&snapshot.settings);
         self.snapshot = snapshot;
         self.forget_lanes();
-        self.curves_step = 0;
+        self.has_latest_curves = false;
         self.branch = None;
         self.pending.clear();
         self.watched.clear();
         self.dismissed = 0;
+        self.demo_run_started();
         let written = before.directory.display();
         self.say(format!("{} ends in order: {written}", before.name), false);
     }
@@ -54,6 +56,7 @@ impl App {
         self.views.curves.earlier = Some(BackgroundRun {
             name: format!("before the rewind, to step {}", number::count(branch.step)),
             history: branch.history.clone(),
+            snapshot: None,
         });
         self.branch = Some(branch);
     }
@@ -72,7 +75,7 @@ impl App {
         self.snapshot = snapshot;
         self.forget_lanes();
         self.history = History::default();
-        self.curves_step = 0;
+        self.has_latest_curves = false;
         self.pending.clear();
         self.watched.clear();
         // A notice from before the switch is no longer news.

@@ -18,12 +18,17 @@ impl App {
     /// Carries out an action. Returns its side effect.
     pub fn update(&mut self, action: Action) -> Option<Effect> {
         self.clear_message();
-        match self.dispatch(action) {
+        if let Some(effect) = self.update_demo(action) {
+            return effect;
+        }
+        let effect = match self.dispatch(action) {
             Some(Effect::Send(Command::Set { .. })) if self.snapshot.status == Status::Finished => {
                 self.say_finished()
             }
             effect => effect,
-        }
+        };
+        self.notice_own_experiment(effect.as_ref());
+        effect
     }
 
     fn dispatch(&mut self, action: Action) -> Option<Effect> {
@@ -102,6 +107,7 @@ impl App {
             Action::Samples => self.show(View::Samples),
             Action::Plane => self.show(View::Plane),
             Action::Journal => self.show(View::Journal),
+            Action::Compare => self.show(View::Compare),
             Action::NextView => self.show(self.view.next()),
             Action::PreviousView => self.show(self.view.previous()),
             Action::OtherRun => Some(Effect::NextRun),
@@ -128,10 +134,7 @@ impl App {
                 self.help = if self.help.is_some() { None } else { Some(0) };
                 None
             }
-            Action::Back => {
-                self.back();
-                None
-            }
+            Action::Back => self.back(),
             Action::Up
             | Action::Down
             | Action::Left
@@ -233,20 +236,15 @@ impl App {
         None
     }
 
-    /// Closes the topmost open element.
-    fn back(&mut self) {
-        if self.help.take().is_some() || std::mem::take(&mut self.full) {
-            return;
-        }
-        if self.view == View::Journal && self.views.journal.release() {
-            return;
-        }
-        if self.view == View::Samples && self.views.samples.back() {
-            return;
-        }
-        if self.views.curves.cursor.take().is_none() {
-            self.focus = None;
-        }
+    /// Closes the topmost open element, last of all the demo.
+    fn back(&mut self) -> Option<Effect> {
+        let is_closed = self.help.take().is_some()
+            || std::mem::take(&mut self.full)
+            || (self.view == View::Journal && self.views.journal.release())
+            || (self.view == View::Samples && self.views.samples.back())
+            || self.views.curves.cursor.take().is_some()
+            || self.focus.take().is_some();
+        if is_closed { None } else { self.leave_demo() }
     }
 
     /// Limits the scroll position of the help to `last`.

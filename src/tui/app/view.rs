@@ -1,5 +1,6 @@
 //! The views. The screen shows one of them at a time.
 
+pub(crate) mod compare;
 pub mod curves;
 pub(crate) mod journal;
 pub(crate) mod layers;
@@ -29,17 +30,20 @@ pub enum View {
     Plane,
     /// The changes and alarms of the run.
     Journal,
+    /// The lanes of the run, or several watched runs, against each other.
+    Compare,
 }
 
 impl View {
-    /// All views, in the order of their tabs and of their keys, 1 to 6.
-    pub const ALL: [View; 6] = [
+    /// All views, in the order of their tabs and of their keys, 1 to 7.
+    pub const ALL: [View; 7] = [
         View::Dashboard,
         View::Layers,
         View::Spectrum,
         View::Samples,
         View::Plane,
         View::Journal,
+        View::Compare,
     ];
 
     /// Returns the name on the view's tab.
@@ -51,10 +55,11 @@ impl View {
             View::Samples => "Samples",
             View::Plane => "Plane",
             View::Journal => "Journal",
+            View::Compare => "Compare",
         }
     }
 
-    /// Returns the number on the view's key, 1 to 6.
+    /// Returns the number on the view's key, 1 to 7.
     pub fn number(self) -> usize {
         self as usize + 1
     }
@@ -84,7 +89,7 @@ impl View {
         match self {
             View::Layers | View::Spectrum => &[Watched::Spectra],
             View::Plane => &[Watched::Plane],
-            View::Dashboard | View::Samples | View::Journal => &[],
+            View::Dashboard | View::Samples | View::Journal | View::Compare => &[],
         }
     }
 }
@@ -104,6 +109,8 @@ pub struct Views {
     pub plane: plane::Plane,
     /// The selected entry of the journal.
     pub journal: journal::Journal,
+    /// The first row of the comparison.
+    pub compare: compare::Compare,
 }
 
 /// The result of an action in a view.
@@ -136,7 +143,7 @@ impl Views {
     ) -> Answer {
         match view {
             View::Dashboard => self.curves.update(action, history),
-            View::Layers | View::Spectrum if acts_on_curves(action) => {
+            View::Layers | View::Spectrum | View::Compare if acts_on_curves(action) => {
                 self.curves.update(action, history)
             }
             // Both views have one selection.
@@ -152,6 +159,7 @@ impl Views {
             }
             View::Samples => self.samples.update(action, snapshot),
             View::Plane => self.plane.update(action),
+            View::Compare => self.compare.update(action),
             View::Journal => {
                 let answer = self.journal.update(action, places);
                 // The cursor of the curves follows the selected entry.
@@ -164,7 +172,7 @@ impl Views {
     }
 }
 
-/// Returns whether an action is for the curves in a view that has both curves and layers.
+/// Returns whether an action is for the curves in a view that has both curves and rows.
 fn acts_on_curves(action: Action) -> bool {
     matches!(
         action,

@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-pub(crate) use group::{GRADIENTS, Group, LOSSES, Measure, OUTPUTS, scores};
+pub(crate) use group::{DISTANCES, GRADIENTS, Group, LOSSES, Measure, OUTPUTS, scores};
 
 /// A chart of several curves.
 pub(crate) struct Chart<'a> {

@@ -2,7 +2,9 @@
 
 pub(crate) mod alarm;
 mod cache;
+pub(crate) mod compare;
 pub(crate) mod curves;
+pub(crate) mod demo;
 pub(crate) mod failure;
 pub(crate) mod gallery;
 pub(crate) mod help;

@@ -60,6 +60,10 @@ pub fn purpose(view: View) -> &'static str {
             "Every change and every alarm, with its step, the old and the new value, and its cause. ↑ ↓ select one and move \
              the cursor of the curves to its step."
         }
+        View::Compare => {
+            "The lanes of the run, or several watched runs, against each other: settings that differ, measures and scores of \
+             each, the difference from lane a (or from the run in front), and how far D, G and samples have gone apart."
+        }
     }
 }
 
@@ -78,7 +82,7 @@ pub fn markdown() -> String {
     table
 }
 
-use View::{Dashboard, Layers, Plane, Samples, Spectrum};
+use View::{Compare, Dashboard, Layers, Plane, Samples, Spectrum};
 
 static MEASURES: &[Measure] = &[
     from_table(&meaning::LOSS, &[Dashboard]),
@@ -115,6 +119,15 @@ static MEASURES: &[Measure] = &[
     from_table(&meaning::MODES, &[Dashboard, Samples, Plane]),
     from_table(&meaning::HIGH_QUALITY, &[Dashboard, Samples, Plane]),
     from_table(&meaning::REVERSE_KL, &[Dashboard, Samples, Plane]),
+    from_table(&meaning::DISTANCE, &[Compare]),
+    from_table(&meaning::DISTANCE_OF_SAMPLES, &[Compare]),
+    measure(
+        "b − a",
+        &[Compare],
+        "What lane b has more than lane a, then the size of it over steps: bars in the tint of the lane that is higher, dim \
+         where they hardly differ. With several lanes it is that of the selected one. Healthy: small where a change does \
+         not matter.",
+    ),
     from_table(&meaning::DIVERSITY, &[Dashboard, Samples]),
     from_table(&meaning::SWD, &[Dashboard, Samples]),
     from_table(&meaning::CLASSIFIER, &[Dashboard, Samples]),

@@ -9,7 +9,7 @@ use std::{
 use crate::{
     model::{
         measures::{
-            EXACT, SLOPES,
+            DISTANCES, EXACT, SLOPES,
             table::{LAYERS, STEP},
         },
         scores::SCORES,
@@ -31,6 +31,8 @@ pub(super) struct Columns {
     exact: Keys,
     /// Indices of the exact measures of D in [`SLOPES`].
     slopes: BTreeSet<usize>,
+    /// Whether the run is a lane whose distances from lane a were measured.
+    distances: bool,
     /// Indices of the scores in [`SCORES`].
     scores: BTreeSet<usize>,
     /// Whether some update was not applied, which needs a column.
@@ -67,6 +69,7 @@ impl Columns {
     /// Adds the columns that a line needs.
     pub(super) fn add(&mut self, record: &Record) {
         self.applied |= !record.applied;
+        self.distances |= record.distances.is_some();
         for (measure, layers) in LAYERS.iter().zip(&mut self.layers) {
             let keys = (measure.access.get)(&record.measures).iter();
             layers.add(keys.map(|(key, _)| key));
@@ -109,6 +112,9 @@ impl Columns {
         if !self.exact.in_order.is_empty() {
             write!(to, ",spectra_step")?;
         }
+        for measure in DISTANCES.iter().filter(|_| self.distances) {
+            write!(to, ",{}", measure.name)?;
+        }
         for &score in &self.scores {
             write!(to, ",{}", SCORES[score].name)?;
         }
@@ -150,6 +156,9 @@ impl Columns {
             }
         }
         self.exact(record, to)?;
+        for measure in DISTANCES.iter().filter(|_| self.distances) {
+            cell(record.distances.as_ref().map(measure.access), to)?;
+        }
         if !self.scores.is_empty() {
             self.scores(record, to)?;
         }

@@ -109,6 +109,33 @@ fn exact_measures_are_written_and_read() {
 }
 
 #[test]
+fn distances_from_lane_a_are_written_and_read() {
+    let lane = Record {
+        distances: Some(Distances {
+            step: 7,
+            distance_d: 0.25,
+            distance_g: 1e-7,
+            distance_samples: 1.5,
+        }),
+        ..record(7)
+    };
+    let line = lane.line();
+    let keys = r#""distance_d":0.25,"distance_g":1e-7,"distance_samples":1.5"#;
+    assert!(line.contains(keys), "{line}");
+    assert_eq!(strict(line.as_bytes()), Some(lane.clone()));
+    let broken = line.replace("0.25", "null");
+    let read = strict(broken.as_bytes()).unwrap().distances.unwrap();
+    assert!(read.distance_d.is_nan() && read.distance_samples == 1.5);
+    let mut history = History::default();
+    lane.draw(&mut history);
+    let drawn = history.get("distance_g").unwrap();
+    assert_eq!(drawn.recent, [(7, 1e-7)]);
+    assert_eq!(record(7).distances, None);
+    let twice = line.replace(keys, &format!("{keys},{keys}"));
+    assert_eq!(strict(twice.as_bytes()), None);
+}
+
+#[test]
 fn what_is_not_finite_is_null_and_read_as_nan() {
     let mut measures = fake::measures(7);
     measures.loss_d = f32::INFINITY;

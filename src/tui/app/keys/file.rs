@@ -48,6 +48,7 @@ const RESERVED: &[(Key, Action)] = &[
     (key::char('4'), Action::Samples),
     (key::char('5'), Action::Plane),
     (key::char('6'), Action::Journal),
+    (key::char('7'), Action::Compare),
 ];
 
 /// Returns the default table with the bindings of a file. The file is `given`, or else the one in the configuration
@@ -120,7 +121,8 @@ pub fn patched(text: &str, origin: &str) -> Result<Table, Diagnostic> {
             let reserved = RESERVED.iter().find(|(reserved, _)| *reserved == key.0);
             if let Some((_, owner)) = reserved.filter(|(_, owner)| *owner != action) {
                 let message = format!("{} is reserved for `{}`", key.0, owner.name());
-                return Err(wrong(key.1, message));
+                let help = format!("bind `{}` to another key, or to none", action.name());
+                return Err(wrong(key.1, message).with_help(help));
             }
             bound.push(Bound {
                 key: key.0,
@@ -229,6 +231,8 @@ mod tests {
             ("(\n  gif: [\"F2\"],\n  help: [\"F2\"],\n)", 2, "help"),
             ("(\n\n  gif: [\"q\"],\n)", 3, "reserved for `quit`"),
             ("(\n  save_screen: [\"1\"],\n)", 2, "reserved"),
+            ("(\n  gif: [\"7\"],\n)", 2, "7 is reserved for `compare`"),
+            ("(\n  gif: [\"7\"],\n)", 2, "bind `gif` to another key"),
             ("(\n  togle_sn: [\"p\"],\n)", 2, "no action"),
             ("(\n  gif: [\"Hyper-x\"],\n)", 2, "no key"),
             ("(\n  gif: \"x\",\n)", 2, "list"),

@@ -41,7 +41,7 @@ use When::{Always, Normal, NotFailed, Panel, Picker, Typing};
 
 const PAGE: When = When::Page(&View::ALL);
 const LAYER: When = When::Page(&[View::Layers, View::Spectrum]);
-const CURVES: When = When::Page(&[View::Dashboard, View::Layers, View::Spectrum]);
+const CURVES: When = When::Page(&[View::Dashboard, View::Layers, View::Spectrum, View::Compare]);
 
 /// All bindings, in the order of the help. The bar shows the first key of a row.
 #[rustfmt::skip]
@@ -97,6 +97,7 @@ pub(super) const TABLE: &[DefaultBinding] = &[
     bind(&[char('4')], Action::Samples, Views, Normal, 0),
     bind(&[char('5')], Action::Plane, Views, Normal, 0),
     bind(&[char('6')], Action::Journal, Views, Normal, 0),
+    bind(&[char('7')], Action::Compare, Views, Normal, 0),
     bind(&[key(KeyCode::Tab)], Action::NextView, Views, Normal, 12),
     bind(&[key(KeyCode::BackTab)], Action::PreviousView, Views, Normal, 0),
     bind(&[char('O')], Action::OtherRun, Views, Normal, 0),

@@ -13,8 +13,8 @@ use crate::{
 /// What the screen keeps of a lane that is not selected.
 #[derive(Debug, Default)]
 pub(in crate::tui::app) struct Away {
-    /// The step of the snapshot for which its curves were fetched.
-    pub(super) curves_step: u64,
+    /// Whether its curves were fetched after its snapshot.
+    pub(super) has_latest_curves: bool,
     /// Its journal.
     pub(super) journal: Journal,
     pictures: Pictures,
@@ -42,12 +42,14 @@ impl App {
         }
         let mut to = self.away.remove(&lane).unwrap_or_default();
         let others = &mut self.lanes.others;
-        let history = others.extract_if(.., |other| other.id == lane).next();
-        let history = history.map(|other| other.history).unwrap_or_default();
+        let view = others.extract_if(.., |other| other.id == lane).next();
+        let is_known = |view: &LaneView| Arc::ptr_eq(&view.snapshot, &snapshot);
+        to.has_latest_curves &= view.as_ref().is_some_and(is_known);
+        let history = view.map(|other| other.history).unwrap_or_default();
         let has_branch = self.branch.is_some() || to.branch.is_some();
         let earlier = &mut self.views.curves.earlier;
         let away = Away {
-            curves_step: std::mem::replace(&mut self.curves_step, to.curves_step),
+            has_latest_curves: std::mem::replace(&mut self.has_latest_curves, to.has_latest_curves),
             journal: std::mem::replace(&mut self.views.journal, to.journal),
             pictures: self.views.samples.exchange(to.pictures),
             branch: std::mem::replace(&mut self.branch, to.branch),

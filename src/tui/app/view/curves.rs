@@ -1,8 +1,10 @@
 //! The cursor, axes, smoothing and background of the curves.
 
+use std::sync::Arc;
+
 use super::Answer;
 use crate::{
-    model::History,
+    model::{History, Snapshot},
     tui::{app::action::Action, plot::scale::Kind},
 };
 
@@ -38,6 +40,8 @@ pub struct BackgroundRun {
     pub name: String,
     /// Its curves.
     pub history: History,
+    /// Its state, if it is a run that is watched beside this one.
+    pub snapshot: Option<Arc<Snapshot>>,
 }
 
 /// The maximum of [`Curves::smoothing`].

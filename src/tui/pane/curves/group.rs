@@ -4,6 +4,7 @@ use ratatui::style::Style;
 
 use crate::{
     model::{
+        measures::distances::{DISTANCE_D, DISTANCE_G, DISTANCE_SAMPLES},
         measures::table::{D_FAKE, D_REAL, GRAD_D, GRAD_G, GRAD_X_MEAN, LOSS_D, LOSS_G},
         scores::{DIVERSITY, HIGH_QUALITY, MODES, SWD},
     },
@@ -83,6 +84,17 @@ pub(crate) const GRADIENTS: Group = Group {
         measure("‖∇xD‖", GRAD_X_MEAN.name, 'o', |t| t.real),
         measure("‖∇θD‖", GRAD_D.name, '*', |t| t.d),
         measure("‖∇θG‖", GRAD_G.name, '+', |t| t.g),
+    ],
+};
+
+/// How far another lane has gone from lane a: its D, its G, and its samples of the same latents.
+pub(crate) const DISTANCES: Group = Group {
+    name: ("how far from lane a", "from a"),
+    log: false,
+    curves: &[
+        measure("D", DISTANCE_D.name, '*', |t| t.d),
+        measure("G", DISTANCE_G.name, 'o', |t| t.g),
+        measure("samples", DISTANCE_SAMPLES.name, '+', |t| t.real),
     ],
 };
 

@@ -1,0 +1,128 @@
+//! What is compared: the lanes of the run, or the watched runs.
+
+use ratatui::{style::Style, text::Span};
+
+use crate::{
+    model::{
+        History, Snapshot,
+        measures::{DISTANCES, table::LOSS_D},
+    },
+    tui::{
+        app::App,
+        look::tint::{COUNT, tint},
+        pane::lanes,
+        plot::columns::reading,
+    },
+};
+
+/// The maximum length of a run's name, in characters.
+const LONGEST: usize = 8;
+
+/// A lane, or a run.
+pub(super) struct Member<'a> {
+    pub name: String,
+    pub style: Style,
+    pub snapshot: &'a Snapshot,
+    pub history: &'a History,
+    /// Whether it is the selected lane, or the run in front.
+    pub selected: bool,
+}
+
+impl Member<'_> {
+    /// Returns the name in its tint, the selected one marked.
+    pub(super) fn title(&self, many: bool) -> Span<'static> {
+        let mark = if self.selected && many { "▸" } else { "" };
+        Span::styled(format!("{mark}{}", self.name), self.style)
+    }
+
+    /// Returns the value of a measure at a step, or the last one before it.
+    pub(super) fn value(&self, name: &str, step: u64) -> Option<f32> {
+        let series = self.history.get(name)?;
+        reading(series, step).map(|reading| reading.value)
+    }
+}
+
+/// The lanes or runs that are compared, at least one.
+pub(super) struct Members<'a> {
+    /// In the order of their columns. The first is the one from which differences are taken: lane a, or the run in front.
+    pub all: Vec<Member<'a>>,
+    /// The place of the one whose difference is shown: the selected lane unless that is the first, else the second.
+    pub compared: usize,
+    /// Whether they are runs that were started apart.
+    pub are_runs: bool,
+}
+
+impl<'a> Members<'a> {
+    /// Returns the lanes of the run if there are several, else the watched runs.
+    pub(super) fn of(app: &'a App) -> Self {
+        let are_runs = !lanes::several(app) && !app.other_runs.is_empty();
+        let all = if are_runs { runs(app) } else { of_lanes(app) };
+        let selected = all.iter().position(|member| member.selected);
+        let compared = selected.filter(|&at| at > 0).unwrap_or(1);
+        Self {
+            all,
+            compared,
+            are_runs,
+        }
+    }
+
+    /// Returns the step whose values are shown: that of the cursor, or the last that all have made.
+    pub(super) fn step(&self, app: &App) -> u64 {
+        let last = |member: &Member| {
+            let series = member.history.get(LOSS_D.name);
+            let newest = series.and_then(|series| Some(series.recent.back()?.0));
+            newest.unwrap_or(member.snapshot.step)
+        };
+        let common = self.all.iter().map(last).min().unwrap_or(0);
+        app.views.curves.cursor.unwrap_or(common)
+    }
+
+    /// Returns whether one has recorded how far it is from lane a.
+    pub(super) fn has_distances(&self) -> bool {
+        let known = |member: &Member| {
+            let mut distances = DISTANCES.iter();
+            distances.any(|measure| member.history.get(measure.name).is_some())
+        };
+        self.all.iter().any(known)
+    }
+}
+
+fn of_lanes(app: &App) -> Vec<Member<'_>> {
+    let history = |id| {
+        let other = app.lanes.others.iter().find(|other| other.id == id);
+        other.map_or(&app.history, |other| &other.history)
+    };
+    let lanes = lanes::all(app).into_iter().map(|lane| Member {
+        name: lane.id.to_string(),
+        style: lanes::lane_tint(&app.look, lane.id).style,
+        snapshot: lane.snapshot,
+        history: history(lane.id),
+        selected: lane.selected,
+    });
+    lanes.collect()
+}
+
+fn runs(app: &App) -> Vec<Member<'_>> {
+    let short = |name: &str| match name.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &name[..end]),
+        None => name.to_owned(),
+    };
+    let front = Member {
+        name: "front".to_owned(),
+        style: app.look.theme.title,
+        snapshot: &app.snapshot,
+        history: &app.history,
+        selected: true,
+    };
+    let others = app.other_runs.iter().take(COUNT).enumerate();
+    let others = others.filter_map(|(place, run)| {
+        Some(Member {
+            name: short(&run.name),
+            style: tint(&app.look, place).style,
+            snapshot: run.snapshot.as_deref()?,
+            history: &run.history,
+            selected: false,
+        })
+    });
+    [front].into_iter().chain(others).collect()
+}
