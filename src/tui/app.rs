@@ -1,6 +1,7 @@
 //! The state of the screen, and the actions that change it.
 
 pub mod action;
+pub(crate) mod alarms;
 pub mod keys;
 pub mod lanes;
 pub(crate) mod picker;

@@ -1,5 +1,6 @@
 //! The live screen at several sizes, drawn from synthetic runs.
 
+mod alarms;
 mod behaviour;
 mod foreign;
 mod header;
@@ -178,7 +179,10 @@ fn help_at_its_start_and_end() {
         app.limit_scroll(draw::last_help_line(Rect::new(0, 0, 80, 24), &app));
     }
     let end = text(&drawn(&app, (80, 24)));
-    assert!(end.contains("go on.") && !end.contains("↓ more"), "{end}");
+    assert!(
+        end.contains("steeper than it should be.") && !end.contains("↓ more"),
+        "{end}"
+    );
 }
 
 #[test]

@@ -267,9 +267,17 @@ impl Lane {
     }
 
     /// Publishes and journals changes of alarms.
-    pub(super) fn raise(&mut self, changes: Vec<AlarmChange>) {
+    pub(super) fn raise(&mut self, mut changes: Vec<AlarmChange>) {
         if changes.is_empty() {
             return;
+        }
+        let now = self.training.steps();
+        for change in &mut changes {
+            if let AlarmChange::On(alarm) = change {
+                // Spectra are of an earlier step than the one at which the journal has the alarm.
+                alarm.step = alarm.step.max(now);
+                self.detectors.date(alarm);
+            }
         }
         self.publisher.state.alarms = self.detectors.on().to_vec();
         for turn in changes {
@@ -285,13 +293,13 @@ impl Lane {
             if let Some(raised) = self.raised.as_ref().filter(|_| on) {
                 raised.put(self.id, &alarm);
             }
-            let (key, text) = (alarm.key(), alarm.text);
+            let (key, text, step) = (alarm.key(), alarm.text, alarm.step);
             let event = if on {
                 Event::Alarm { key, text }
             } else {
                 Event::AlarmEnd { key, text }
             };
-            self.record(self.training.steps().max(alarm.step), event, Cause::Alarm);
+            self.record(now.max(step), event, Cause::Alarm);
         }
     }
 }

@@ -82,6 +82,7 @@ actions! {
     Samples, "samples", "samples", "Samples: G's samples, as large as fits.";
     Plane, "plane", "plane", "Plane: data in the plane as D sees it.";
     Journal, "journal", "journal", "Journal: every change and every alarm.";
+    NextAlarm, "next_alarm", "to the alarm", "To the step of the worst alarm: the cursor of the curves, the entry in the journal; again, the next alarm.";
     NextView, "next_view", "next view", "The next view.";
     PreviousView, "previous_view", "previous view", "The previous view.";
     OtherRun, "other_run", "other run", "Switch to the next of several watched runs.";

@@ -105,6 +105,7 @@ impl App {
             Action::NextView => self.show(self.view.next()),
             Action::PreviousView => self.show(self.view.previous()),
             Action::OtherRun => Some(Effect::NextRun),
+            Action::NextAlarm => self.next_alarm(),
             Action::NextPane => {
                 self.focus = Some(Pane::after(self.focus));
                 None
@@ -201,7 +202,7 @@ impl App {
     }
 
     /// Switches to a view and closes what is open over it.
-    fn show(&mut self, view: View) -> Option<Effect> {
+    pub(super) fn show(&mut self, view: View) -> Option<Effect> {
         self.help = None;
         self.panel = None;
         self.picker = None;

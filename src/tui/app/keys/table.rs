@@ -100,6 +100,7 @@ pub(super) const TABLE: &[DefaultBinding] = &[
     bind(&[key(KeyCode::Tab)], Action::NextView, Views, Normal, 12),
     bind(&[key(KeyCode::BackTab)], Action::PreviousView, Views, Normal, 0),
     bind(&[char('O')], Action::OtherRun, Views, Normal, 0),
+    bind(&[char('!')], Action::NextAlarm, Move, Normal, 0),
     bind(&[char('f')], Action::NextPane, Views, When::Page(&[View::Dashboard]), 18),
     bind(&[char('z')], Action::FullScreen, Views, PAGE, 17),
 
