@@ -9,6 +9,7 @@ pub mod view;
 
 mod controls;
 mod message;
+mod pace;
 mod runs;
 mod typing;
 mod update;
@@ -33,6 +34,7 @@ use crate::{
 };
 use keys::{KeyContext, Mode, Table};
 use lanes::{Away, Lanes};
+use pace::SteadyPace;
 use picker::Picker;
 use view::{View, Views, curves::BackgroundRun};
 
@@ -97,6 +99,8 @@ pub struct App {
     message: Option<Message>,
     /// The number of the last notice that a key has dismissed.
     dismissed: u64,
+    /// The mean rate of steps, for the time left.
+    steady_pace: SteadyPace,
 }
 
 /// A side effect of an action, carried out by the session.
@@ -129,6 +133,7 @@ impl App {
         views.observe(&snapshot);
         Self {
             initial: Arc::clone(&snapshot.settings),
+            steady_pace: SteadyPace::of(&snapshot),
             snapshot,
             history: History::default(),
             curves_step: 0,
@@ -205,6 +210,7 @@ impl App {
         self.pending
             .retain(|request| request.id > snapshot.acknowledged);
         self.views.observe(&snapshot);
+        self.steady_pace.observe(&snapshot);
         self.snapshot = snapshot;
         true
     }

@@ -61,11 +61,14 @@ fn the_command_line_completes_shows_errors_and_has_history() {
 #[test]
 fn pasted_text_goes_into_the_line_and_does_not_act_as_keys() {
     let mut app = digits_app();
-    app.paste("q,:gain=2");
-    assert_eq!(app.mode(), Mode::Page);
-    assert!(text(&drawn(&app, (80, 24))).contains("pasted into a line"));
+    app.paste("q,:gain=2\n");
+    assert_eq!(app.mode(), Mode::Typing);
+    assert!(text(&drawn(&app, (80, 24))).contains(":q,:gain=2"));
+    press(&mut app, &[Action::Back, Action::Help]);
+    app.paste("q");
+    assert_eq!(app.mode(), Mode::Help);
 
-    press(&mut app, &[Action::CommandLine]);
+    press(&mut app, &[Action::Back, Action::CommandLine]);
     app.paste("preset '/tmp/a b/σ.ron'\r\n\x1b[31m\u{9b}");
     let line = |app: &App| app.line.as_ref().unwrap().field.text().to_owned();
     assert_eq!(line(&app), "preset '/tmp/a b/σ.ron'[31m");

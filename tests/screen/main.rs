@@ -10,6 +10,7 @@ mod lanes;
 mod made_up;
 mod styled;
 mod views;
+mod words;
 
 use std::sync::Arc;
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{
     App,
+    pace::SteadyPace,
     view::{
         Views,
         curves::{BackgroundRun, Curves},
@@ -34,6 +35,7 @@ impl App {
         };
         self.views.observe(&snapshot);
         self.initial = Arc::clone(&snapshot.settings);
+        self.steady_pace = SteadyPace::of(&snapshot);
         self.snapshot = snapshot;
         self.forget_lanes();
         self.curves_step = 0;
@@ -69,6 +71,7 @@ impl App {
         };
         self.views.observe(&snapshot);
         self.initial = Arc::clone(&snapshot.settings);
+        self.steady_pace = SteadyPace::of(&snapshot);
         self.snapshot = snapshot;
         self.forget_lanes();
         self.history = History::default();

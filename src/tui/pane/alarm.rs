@@ -9,7 +9,6 @@ use ratatui::{
     buffer::Buffer,
     layout::Rect,
     text::{Line, Span},
-    widgets::Widget,
 };
 
 use super::lanes;
@@ -28,15 +27,7 @@ const OTHERS: u16 = 2;
 
 pub(crate) fn render(buf: &mut Buffer, area: Rect, app: &App) {
     let Some(text) = Text::of(app) else { return };
-    let lines = text.wrapped(area.width as usize);
-    let more = lines.len() > area.height as usize;
-    for (i, (mut line, row)) in lines.into_iter().zip(area.rows()).enumerate() {
-        let width = row.width as usize;
-        if more && i + 1 == area.height as usize {
-            line.push_span(" …");
-        }
-        super::cut(line, width).render(row, buf);
-    }
+    super::lines(buf, area, text.wrapped(area.width as usize));
 }
 
 /// Returns whether an alarm of any lane is active.

@@ -35,7 +35,7 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
         let foot = bottom(&mut inner, 3);
         let place = journal.selected().unwrap_or(latest);
         let entry = app.journal_entry(place);
-        let lines = entry.map(|entry| {
+        let wrapped = entry.map(|entry| {
             let words = spoken(app, entry).0;
             let words = if lanes::several(app) {
                 format!("lane {}: {words}", place.lane)
@@ -44,9 +44,9 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
             };
             super::wrap(&words, foot.width as usize)
         });
-        for (text, row) in lines.into_iter().flatten().zip(foot.rows()) {
-            Line::styled(text, app.look.theme.dim).render(row, buf);
-        }
+        let rows = wrapped.into_iter().flatten();
+        let rows = rows.map(|text| Line::styled(text, app.look.theme.dim));
+        super::lines(buf, foot, rows.collect());
     }
     let rows = inner.height as usize;
     let last = places.len() - 1;

@@ -119,9 +119,7 @@ fn describe(buf: &mut Buffer, area: Rect, app: &App, choice: &Choice) {
         lines.extend(column(&g, "generator", width, app));
         lines.extend(column(&d, "discriminator", width, app));
     }
-    for (line, row) in lines.into_iter().zip(area.rows()) {
-        super::cut(line, width).render(row, buf);
-    }
+    super::lines(buf, area, lines);
 }
 
 /// Returns how to start the preset, or why it cannot be started.

@@ -94,10 +94,10 @@ static MEASURES: &[Measure] = &[
          at a high learning rate, σ lags behind. With SN off, σ is still measured. Healthy: the error of σ stays below 1 %.",
     ),
     measure(
-        "σ!",
+        "σ!  σ~",
         &[Dashboard, Layers],
-        "A doubtful estimate: below 0 or not finite, made with frozen u and v (0 iterations), or more than 25 % from the \
-         exact σ beside it. Healthy: none.",
+        "!: a wrong estimate, below 0 or not finite, or more than 25 % from the exact σ beside it. Healthy: none. ~ and dim: \
+         stale, because u and v are frozen (0 iterations), or not in use, because SN is off: the exact σ beside it tells more.",
     ),
     from_table(&meaning::EXACT_SIGMA, &[Dashboard, Layers]),
     from_table(&meaning::COSINES, &[Layers]),
