@@ -11,6 +11,7 @@ mod controls;
 mod message;
 mod pace;
 mod runs;
+pub mod search;
 mod typing;
 mod update;
 
@@ -36,6 +37,7 @@ use keys::{KeyContext, Mode, Table};
 use lanes::{Away, Lanes};
 use pace::SteadyPace;
 use picker::Picker;
+use search::Search;
 use view::{View, Views, curves::BackgroundRun};
 
 /// The state that the screen is drawn from.
@@ -76,6 +78,8 @@ pub struct App {
     pub full: bool,
     /// The first visible line of the help, while it is open.
     pub help: Option<u16>,
+    /// The search in the help and in the journal.
+    pub search: Search,
     /// The panel of settings, while it is open.
     pub panel: Option<Panel>,
     /// The list of presets, while it is open.
@@ -152,6 +156,7 @@ impl App {
             focus: None,
             full: false,
             help: None,
+            search: Search::default(),
             panel: None,
             picker: None,
             line: None,

@@ -2,6 +2,7 @@
 
 mod lanes;
 mod renderer;
+mod title;
 
 use std::{
     io,
@@ -237,7 +238,7 @@ impl Session<'_> {
             }
         }
         self.watch();
-        if self.app.mode() == Mode::Help {
+        if self.app.help.is_some() {
             let last = draw::last_help_line(drawn_area()?, &self.app);
             self.app.limit_scroll(last);
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sn_tui::{
-    model::{Command, RunRequest, Snapshot, Status, Updates},
+    model::{Command, RunRequest, Status, Updates},
     tui::app::{App, Effect, action::Action, keys::Mode, view::View},
 };
 

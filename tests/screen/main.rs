@@ -8,6 +8,7 @@ mod interaction;
 mod lane_keys;
 mod lanes;
 mod made_up;
+mod searching;
 mod styled;
 mod views;
 mod words;

@@ -117,7 +117,7 @@ actions! {
 
     // Settings, presets, the command line.
     Settings, "settings", "settings", "All settings: search, change, reset.";
-    Search, "search", "search", "Search the settings.";
+    Search, "search", "search", "Search the settings, the help or the journal.";
     Reset, "reset", "reset", "Set the selected setting back to the preset's value.";
     Presets, "presets", "presets", "The built-in presets: start another run, with this run's curves in the background.";
     Options, "options", "with options", "In the list of presets: start the selected one with options of `run`.";

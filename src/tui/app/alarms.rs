@@ -88,7 +88,7 @@ impl App {
     /// Returns the place of the entry with which an alarm went on, if the journal still holds it.
     fn place_of(&self, active: &Active) -> Option<Place> {
         let key = active.alarm.key();
-        let mut places = self.journal_places().into_iter().rev();
+        let mut places = self.all_journal_places().into_iter().rev();
         places.find(|place| {
             let entry = self.journal_entry(*place).map(|entry| &entry.event);
             let same = matches!(entry, Some(Event::Alarm { key: known, .. }) if *known == key);

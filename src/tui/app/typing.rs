@@ -23,6 +23,9 @@ impl App {
         if let Some(line) = &mut self.line {
             return line.insert(character);
         }
+        if self.search.typing {
+            return self.type_search(character);
+        }
         let Some(panel) = &mut self.panel else { return };
         panel.error = None;
         match &mut panel.typing {
@@ -52,7 +55,7 @@ impl App {
     /// Returns whether a text field is active.
     pub(super) fn is_typing(&self) -> bool {
         let in_panel = self.panel.as_ref().is_some_and(|p| p.typing.is_some());
-        self.line.is_some() || in_panel
+        self.line.is_some() || self.search.typing || in_panel
     }
 
     /// Opens the command line to ask for the state to rewind to.

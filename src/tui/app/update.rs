@@ -32,6 +32,7 @@ impl App {
             _ if action == Action::Redraw => return Some(Effect::Redraw),
             _ if action == Action::Suspend => return Some(Effect::Suspend),
             Mode::Typing if self.line.is_some() => return self.update_line(action),
+            Mode::Typing if self.search.typing => return self.update_search(action),
             Mode::Typing | Mode::Settings => {
                 if let Some(effect) = self.update_panel(action) {
                     return effect;
@@ -61,11 +62,13 @@ impl App {
             Action::NextLane => self.next_lane(),
             Action::Settings => {
                 self.help = None;
+                self.end_search();
                 self.panel = Some(Panel::default());
                 None
             }
             Action::Presets => {
                 self.help = None;
+                self.end_search();
                 self.picker = Some(Picker::new(&self.snapshot.name));
                 None
             }
@@ -126,6 +129,7 @@ impl App {
                 None
             }
             Action::Help => {
+                self.end_search();
                 self.help = if self.help.is_some() { None } else { Some(0) };
                 None
             }
@@ -152,9 +156,12 @@ impl App {
             | Action::ToggleArrows
             | Action::ToggleLattice
             | Action::ToggleCounts => self.update_view(action),
+            Action::Search => {
+                self.search.typing = true;
+                None
+            }
             // Only text fields, the panel and the list of presets use these actions.
             Action::Options
-            | Action::Search
             | Action::Reset
             | Action::Complete
             | Action::CompleteBack
@@ -206,6 +213,7 @@ impl App {
         self.help = None;
         self.panel = None;
         self.picker = None;
+        self.end_search();
         self.full &= self.view == view;
         self.view = view;
         None
@@ -229,13 +237,16 @@ impl App {
     }
 
     /// Scrolls the help, down where `lines` is positive.
-    fn scroll(&mut self, lines: i16) -> Option<Effect> {
+    pub(super) fn scroll(&mut self, lines: i16) -> Option<Effect> {
         self.help = self.help.map(|line| line.saturating_add_signed(lines));
         None
     }
 
     /// Closes the topmost open element.
     fn back(&mut self) {
+        if self.end_search() {
+            return;
+        }
         if self.help.take().is_some() || std::mem::take(&mut self.full) {
             return;
         }

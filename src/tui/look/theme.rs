@@ -47,6 +47,8 @@ pub struct Look {
     pub depth: Depth,
     /// Whether the terminal shows non-ASCII characters.
     pub unicode: bool,
+    /// Whether the terminal has a window with a title.
+    pub titled: bool,
     /// The styles of that depth.
     pub theme: Theme,
 }
@@ -84,7 +86,10 @@ impl Look {
             let value = value.to_ascii_lowercase();
             value.contains("utf-8") || value.contains("utf8")
         });
-        Self::new(depth, utf8 && !plain)
+        Self {
+            titled: !plain,
+            ..Self::new(depth, utf8 && !plain)
+        }
     }
 
     /// The look at a depth of colour, with or without Unicode.
@@ -97,6 +102,7 @@ impl Look {
         Self {
             depth,
             unicode,
+            titled: false,
             theme,
         }
     }

@@ -77,14 +77,7 @@ fn search(buf: &mut Buffer, inner: &mut Rect, app: &App, panel: &Panel) {
     if !typing && panel.search.text().is_empty() {
         return;
     }
-    let row = top(inner, 1);
-    let prompt = Span::styled("search: ", theme.key);
-    if typing {
-        line::typed(&panel.search, prompt, row.width, theme).render(row, buf);
-    } else {
-        let line = Line::from(vec![prompt, Span::raw(panel.search.text().to_owned())]);
-        super::cut(line, row.width as usize).render(row, buf);
-    }
+    line::search(buf, top(inner, 1), &panel.search, typing, theme);
 }
 
 /// Returns a rule, and below it what the selected setting is and takes, or why a value was refused.

@@ -58,7 +58,7 @@ pub fn purpose(view: View) -> &'static str {
         }
         View::Journal => {
             "Every change and every alarm, with its step, the old and the new value, and its cause. ↑ ↓ select one and move \
-             the cursor of the curves to its step."
+             the cursor of the curves to its step; / searches."
         }
     }
 }

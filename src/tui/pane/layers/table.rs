@@ -119,10 +119,18 @@ const COLUMNS: &[Column] = &[
         }
     }),
     column("err u", 7, 10, |row, theme| {
-        value(row.spectrum.and_then(|s| s.exact.cosine_error_u), theme)
+        turned(
+            row,
+            row.spectrum.and_then(|s| s.exact.cosine_error_u),
+            theme,
+        )
     }),
     column("err v", 7, 11, |row, theme| {
-        value(row.spectrum.and_then(|s| s.exact.cosine_error_v), theme)
+        turned(
+            row,
+            row.spectrum.and_then(|s| s.exact.cosine_error_v),
+            theme,
+        )
     }),
     column("σ used", 7, 5, |row, theme| {
         value(row.spectrum.and_then(|s| s.sigma_used), theme)
@@ -149,6 +157,47 @@ fn value(value: Option<f64>, theme: &Theme) -> (String, Style) {
         Some(value) if !value.is_finite() => (number::short(value as f32), theme.error),
         Some(value) => (number::short(value as f32), Style::new()),
     }
+}
+
+/// The cosine error from which u or v counts as turned away from the first singular vector.
+const TURNED: f64 = 0.1;
+
+/// Returns an error of u or v, dimmed where it does no harm.
+fn turned(row: &Row, error: Option<f64>, theme: &Theme) -> (String, Style) {
+    let (text, style) = value(error, theme);
+    if row.is_turned() {
+        (text, theme.dim)
+    } else {
+        (text, style)
+    }
+}
+
+impl Row<'_> {
+    /// Whether u is far from the first singular vector although σ is right.
+    fn is_turned(&self) -> bool {
+        self.spectrum.is_some_and(|s| {
+            let near = s.exact.sigma_error.is_some_and(|error| error < DRIFTING);
+            near && s.exact.cosine_error_u.is_some_and(|error| error > TURNED)
+        })
+    }
+}
+
+/// Explains an error of u near 1 beside a small error of σ, where there is one: of the selected layer, or else of the first.
+pub(super) fn note(rows: &[Row], selected: usize) -> Option<String> {
+    let turned = |row: &&Row| row.is_turned();
+    let row = rows.get(selected).filter(turned);
+    let row = row.or_else(|| rows.iter().find(turned))?;
+    let spectrum = row.spectrum?;
+    let close = match spectrum.singular_values[..] {
+        [first, second, ..] if first > 0.0 => format!(" (σ₂/σ₁ = {:.3})", second / first),
+        _ => String::new(),
+    };
+    Some(format!(
+        "err u of {} is {}: its first singular values are close{close}, and u lies between their vectors; σ is right all \
+         the same.",
+        row.key,
+        number::short(spectrum.exact.cosine_error_u? as f32)
+    ))
 }
 
 /// Returns the columns that fit beside the curve of σ, in their order.
