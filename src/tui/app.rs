@@ -22,7 +22,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use super::{
     layout::Pane,
     line::{CommandHistory, CommandLine},
-    look::theme::{Glyphs, Look},
+    look::theme::{Depth, Glyphs, Look},
     picture::graphics::{Graphics, Protocol},
     plot::Window,
     settings::panel::Panel,
@@ -103,9 +103,15 @@ pub struct App {
     message: Option<Message>,
     /// The number of the last notice that a key has dismissed.
     dismissed: u64,
+    /// Whether the hint at colours was given.
+    hinted: bool,
     /// The mean rate of steps, for the time left.
     steady_pace: SteadyPace,
 }
+
+/// The hint in a terminal that seems to have few colours.
+const FEW_COLOURS: &str = "Few colours here. COLORTERM=truecolor if the terminal has more; in tmux: set -as \
+                           terminal-features ',*:RGB'.";
 
 /// A side effect of an action, carried out by the session.
 #[derive(Clone, Debug, PartialEq)]
@@ -167,6 +173,7 @@ impl App {
             pending: Vec::new(),
             message: None,
             dismissed: 0,
+            hinted: false,
         }
     }
 
@@ -189,6 +196,22 @@ impl App {
         let cheap = graphics.is_some_and(|g| !remote || g.protocol != Protocol::Sixel);
         if cheap && self.glyphs == self.look.glyphs()[0] {
             self.glyphs = Glyphs::Pixels;
+        }
+    }
+
+    /// Draws in true colour from now on, which the terminal says that it has, unless it shows no colours at all.
+    pub fn set_true_colour(&mut self) {
+        if self.look.depth == Depth::Indexed {
+            self.look = self.look.with_depth(Depth::True);
+        }
+    }
+
+    /// Tells once, in a view of pictures, how to get finer colours.
+    fn hint_at_colours(&mut self, view: View) {
+        let few = matches!(self.look.depth, Depth::Indexed | Depth::Sixteen);
+        if few && matches!(view, View::Plane | View::Samples) && !self.hinted {
+            self.hinted = true;
+            self.say(FEW_COLOURS, false);
         }
     }
 

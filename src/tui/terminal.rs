@@ -9,6 +9,7 @@ pub(crate) mod input;
 pub(crate) mod output;
 pub(crate) mod parser;
 pub(crate) mod signals;
+pub(crate) mod tmux;
 
 use std::{
     fs::File,

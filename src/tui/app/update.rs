@@ -8,7 +8,7 @@ use super::{
     view::{Answer, View},
 };
 use crate::{
-    model::{Command, RunRequest, Status},
+    model::{Command, Status},
     tui::{
         layout::Pane, line::CommandLine, look::theme::Glyphs, plot::Window, settings::panel::Panel,
     },
@@ -216,6 +216,7 @@ impl App {
         self.end_search();
         self.full &= self.view == view;
         self.view = view;
+        self.hint_at_colours(view);
         None
     }
 
@@ -264,47 +265,5 @@ impl App {
     /// Limits the scroll position of the help to `last`.
     pub fn limit_scroll(&mut self, last: u16) {
         self.help = self.help.map(|line| line.min(last));
-    }
-
-    /// Handles an action while the list of presets is open. Returns `None` if the list does not use it.
-    #[expect(
-        clippy::option_option,
-        reason = "whether it was handled, and what follows"
-    )]
-    fn update_picker(&mut self, action: Action) -> Option<Option<Effect>> {
-        let options = self.first_request_options();
-        let picker = self.picker.as_mut()?;
-        match action {
-            Action::Back | Action::Presets => self.picker = None,
-            Action::Choose => match picker.chosen() {
-                Some(choice) if choice.missing.is_some() => {
-                    self.line = Some(CommandLine::starting_with(&format!(
-                        "preset {} --data ",
-                        choice.name
-                    )));
-                }
-                Some(choice) => {
-                    let request = RunRequest::of(choice.name);
-                    self.picker = None;
-                    return Some(Some(Effect::Start(request)));
-                }
-                None => {}
-            },
-            Action::Options => {
-                let line = picker.chosen().map(|choice| {
-                    let gap = if options.is_empty() { "" } else { " " };
-                    CommandLine::starting_with(&format!("preset {} {options}{gap}", choice.name))
-                });
-                self.line = line;
-            }
-            Action::Up
-            | Action::Down
-            | Action::PageUp
-            | Action::PageDown
-            | Action::First
-            | Action::Last => picker.update(action),
-            _ => return None,
-        }
-        Some(None)
     }
 }

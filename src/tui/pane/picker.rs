@@ -52,7 +52,8 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
             Some(_) => look.theme.dim,
             None => Style::new(),
         };
-        Line::styled(format!("{mark} {}", choice.name), style).render(row, buf);
+        let name = Line::styled(format!("{mark} {}", choice.name), style);
+        super::cut(name, row.width as usize).render(row, buf);
         if at == picker.selected {
             buf.set_style(row, look.theme.selected);
         }

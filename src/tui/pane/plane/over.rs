@@ -31,7 +31,8 @@ const MAX_ARROWS: usize = 96;
 /// The length of the longest arrow, in dots.
 const LONGEST_DOTS: f32 = 9.0;
 
-/// Returns the inks of the lattice, real points, generated points and arrows. They are lighter over the heat map.
+/// Returns the inks of the lattice, real points, generated points and arrows. Over the heat map they are lighter tones of the
+/// same colours.
 pub(super) fn inks(app: &App) -> [Ink; 4] {
     let (theme, look) = (&app.look.theme, &app.look);
     let ink = |marker, style| Ink { style, marker };
@@ -46,9 +47,12 @@ pub(super) fn inks(app: &App) -> [Ink; 4] {
         };
         return [
             ink('.', light(247, Color::Gray)),
-            ink('+', light(231, Color::White).add_modifier(Modifier::BOLD)),
-            ink('o', light(214, Color::LightYellow)),
-            ink('>', light(123, Color::LightCyan)),
+            ink(
+                '+',
+                light(48, Color::LightCyan).add_modifier(Modifier::BOLD),
+            ),
+            ink('o', light(214, Color::White)),
+            ink('>', light(117, Color::LightBlue)),
         ];
     }
     [
