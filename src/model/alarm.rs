@@ -56,7 +56,22 @@ impl AlarmKind {
     }
 }
 
+/// What precedes the advice in the text of an alarm.
+const TRY: &str = "Try";
+
 impl Alarm {
+    /// What was seen when the alarm went on, and what to try, if the text says it.
+    pub fn parts(&self) -> (&str, Option<&str>) {
+        let Some((seen, advice)) = self.text.rsplit_once(TRY) else {
+            return (&self.text, None);
+        };
+        let advice = advice.trim_start_matches(':').trim();
+        (
+            seen.trim(),
+            Some(advice).filter(|advice| !advice.is_empty()),
+        )
+    }
+
     /// The key in the journal: the kind, followed by the layer if there is one (`estimate_drift.d.0`).
     pub fn key(&self) -> String {
         match self.layer.as_str() {
@@ -74,5 +89,29 @@ impl Alarm {
             layer: layer.to_owned(),
             text,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_what_was_seen_and_what_to_try() {
+        let parts = |text: &str| {
+            let alarm = Alarm::from_key("mode_collapse", 7, text.to_owned()).unwrap();
+            let (seen, advice) = alarm.parts();
+            (seen.to_owned(), advice.map(str::to_owned))
+        };
+        let both = |seen: &str, advice: &str| (seen.to_owned(), Some(advice.to_owned()));
+        assert_eq!(
+            parts("2 modes. Try: a larger batch"),
+            both("2 modes.", "a larger batch")
+        );
+        assert_eq!(
+            parts("2 modes. Try more iterations"),
+            both("2 modes.", "more iterations")
+        );
+        assert_eq!(parts("2 modes"), ("2 modes".to_owned(), None));
     }
 }

@@ -1,6 +1,7 @@
 //! A lane: one future of a run. It owns its training, settings, measures and files. The worker steps it and passes on the
 //! commands that it executes.
 
+mod alarms;
 mod commands;
 mod distances;
 mod finish;

@@ -1,6 +1,7 @@
 //! The state of the screen, and the actions that change it.
 
 pub mod action;
+pub(crate) mod alarms;
 pub mod demo;
 pub mod keys;
 pub mod lanes;
@@ -9,7 +10,9 @@ pub mod view;
 
 mod controls;
 mod message;
+mod pace;
 mod runs;
+pub mod search;
 mod typing;
 mod update;
 
@@ -20,7 +23,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use super::{
     layout::Pane,
     line::{CommandHistory, CommandLine},
-    look::theme::{Glyphs, Look},
+    look::theme::{Depth, Glyphs, Look},
     picture::graphics::{Graphics, Protocol},
     plot::Window,
     settings::panel::Panel,
@@ -33,7 +36,9 @@ use crate::{
 };
 use keys::{KeyContext, Mode, Table};
 use lanes::{Away, Lanes};
+use pace::SteadyPace;
 use picker::Picker;
+use search::Search;
 use view::{View, Views, curves::BackgroundRun};
 
 /// The state that the screen is drawn from.
@@ -75,6 +80,8 @@ pub struct App {
     pub full: bool,
     /// The first visible line of the help, while it is open.
     pub help: Option<u16>,
+    /// The search in the help and in the journal.
+    pub search: Search,
     /// The panel of settings, while it is open.
     pub panel: Option<Panel>,
     /// The list of presets, while it is open.
@@ -100,7 +107,15 @@ pub struct App {
     message: Option<Message>,
     /// The number of the last notice that a key has dismissed.
     dismissed: u64,
+    /// Whether the hint at colours was given.
+    hinted: bool,
+    /// The mean rate of steps, for the time left.
+    steady_pace: SteadyPace,
 }
+
+/// The hint in a terminal that seems to have few colours.
+const FEW_COLOURS: &str = "Few colours here. COLORTERM=truecolor if the terminal has more; in tmux: set -as \
+                           terminal-features ',*:RGB'.";
 
 /// A side effect of an action, carried out by the session.
 #[derive(Clone, Debug, PartialEq)]
@@ -132,6 +147,7 @@ impl App {
         views.observe(&snapshot);
         Self {
             initial: Arc::clone(&snapshot.settings),
+            steady_pace: SteadyPace::of(&snapshot),
             snapshot,
             history: History::default(),
             has_latest_curves: false,
@@ -150,6 +166,7 @@ impl App {
             focus: None,
             full: false,
             help: None,
+            search: Search::default(),
             panel: None,
             picker: None,
             line: None,
@@ -161,6 +178,7 @@ impl App {
             pending: Vec::new(),
             message: None,
             dismissed: 0,
+            hinted: false,
         }
     }
 
@@ -183,6 +201,22 @@ impl App {
         let cheap = graphics.is_some_and(|g| !remote || g.protocol != Protocol::Sixel);
         if cheap && self.glyphs == self.look.glyphs()[0] {
             self.glyphs = Glyphs::Pixels;
+        }
+    }
+
+    /// Draws in true colour from now on, which the terminal says that it has, unless it shows no colours at all.
+    pub fn set_true_colour(&mut self) {
+        if self.look.depth == Depth::Indexed {
+            self.look = self.look.with_depth(Depth::True);
+        }
+    }
+
+    /// Tells once, in a view of pictures, how to get finer colours.
+    fn hint_at_colours(&mut self, view: View) {
+        let few = matches!(self.look.depth, Depth::Indexed | Depth::Sixteen);
+        if few && matches!(view, View::Plane | View::Samples) && !self.hinted {
+            self.hinted = true;
+            self.say(FEW_COLOURS, false);
         }
     }
 
@@ -209,6 +243,7 @@ impl App {
         self.pending
             .retain(|request| request.id > snapshot.acknowledged);
         self.views.observe(&snapshot);
+        self.steady_pace.observe(&snapshot);
         self.snapshot = snapshot;
         self.has_latest_curves = false;
         true

@@ -40,7 +40,7 @@ pub fn screen(buf: &mut Buffer, app: &App, cache: &mut Cache) {
             pane::failure::render(buf, above_keys(area, &places), app, message);
             pane::picker::render(buf, places.body, places.framed, app);
             if let (Some(area), Some(_)) = (places.message, app.message()) {
-                pane::message::render(buf, area, app, false);
+                pane::message::render(buf, area, app);
             }
             pane::keys::render(buf, places.keys, app);
         }
@@ -80,7 +80,7 @@ pub fn limit_comparison(area: Rect, app: &mut App) {
 }
 
 fn places(area: Rect, app: &App) -> Option<Screen> {
-    layout::screen(area, pane::alarm::is_on(app))
+    layout::screen(area, pane::alarm::rows(app, area))
 }
 
 fn above_keys(area: Rect, places: &Screen) -> Rect {
@@ -106,7 +106,6 @@ fn page(buf: &mut Buffer, places: &Screen, app: &App, cache: &mut Cache) {
         pane::help::render(buf, above_keys(buf.area, places), app);
     }
     let row = places.message.unwrap_or(places.keys);
-    let alarm = places.alarm.is_none();
     if app.line.is_some() {
         let above = Rect {
             height: row.y - buf.area.y,
@@ -114,17 +113,16 @@ fn page(buf: &mut Buffer, places: &Screen, app: &App, cache: &mut Cache) {
         };
         pane::line::render(buf, row, above, app);
     } else if app.help.is_none() || places.message.is_none() {
-        pane::message::render(buf, row, app, alarm);
+        pane::message::render(buf, row, app);
     }
     if let Some(area) = places
         .message
         .filter(|_| app.line.is_none() && app.help.is_none())
     {
-        pane::legend::render(buf, area, app, alarm);
+        pane::legend::render(buf, area, app);
     }
-    let width = buf.area.width as usize;
     // Without a line of its own, the message replaces the bar of keys.
-    let free = app.line.is_none() && pane::message::line(app, alarm, width).is_none();
+    let free = app.line.is_none() && pane::message::line(app).is_none();
     if places.message.is_some() || free {
         pane::keys::render(buf, places.keys, app);
     }

@@ -21,8 +21,8 @@ pub(crate) struct Screen {
     pub framed: bool,
 }
 
-/// Lays out the screen. Returns `None` if the terminal is too small. `alarm` reserves an area for alarms.
-pub(crate) fn screen(area: Rect, alarm: bool) -> Option<Screen> {
+/// Lays out the screen. Returns `None` if the terminal is too small. `alarm` is the number of rows for alarms.
+pub(crate) fn screen(area: Rect, alarm: u16) -> Option<Screen> {
     if area.width < MIN_SIZE.0 || area.height < MIN_SIZE.1 {
         return None;
     }
@@ -31,12 +31,7 @@ pub(crate) fn screen(area: Rect, alarm: bool) -> Option<Screen> {
     let keys = bottom(&mut rest, 1);
     let tabs = (area.height >= 14).then(|| top(&mut rest, 1));
     let message = (area.height >= 16).then(|| bottom(&mut rest, 1));
-    let rows = if area.height >= 24 && area.width < 160 {
-        2
-    } else {
-        1
-    };
-    let alarm = (alarm && area.height >= 18).then(|| bottom(&mut rest, rows));
+    let alarm = (alarm > 0).then(|| bottom(&mut rest, alarm));
     Some(Screen {
         status,
         tabs,
@@ -174,7 +169,7 @@ pub(crate) fn bottom(area: &mut Rect, rows: u16) -> Rect {
 mod tests {
     use super::*;
 
-    fn at(width: u16, height: u16, alarm: bool) -> Option<(Screen, Vec<(Pane, Rect)>)> {
+    fn at(width: u16, height: u16, alarm: u16) -> Option<(Screen, Vec<(Pane, Rect)>)> {
         let screen = screen(Rect::new(0, 0, width, height), alarm)?;
         let rows = |w: u16| 160_u16.div_ceil(w.max(1));
         let panes = dashboard(screen.body, screen.framed, 4, rows);
@@ -185,7 +180,7 @@ mod tests {
     fn areas_lie_inside_do_not_overlap_and_are_not_empty() {
         for (width, height, alarm) in (1..320)
             .step_by(3)
-            .flat_map(|w| (1..100).flat_map(move |h| [(w, h, false), (w, h, true)]))
+            .flat_map(|w| (1..100).flat_map(move |h| [(w, h, 0), (w, h, 1), (w, h, 3)]))
         {
             let Some((screen, panes)) = at(width, height, alarm) else {
                 assert!(width < MIN_SIZE.0 || height < MIN_SIZE.1);
@@ -212,7 +207,7 @@ mod tests {
     #[test]
     fn the_essential_panes_show_from_60_by_18_and_all_where_there_is_room() {
         for (width, height) in [(60, 18), (80, 24), (120, 40), (160, 50), (300, 90)] {
-            let (_, panes) = at(width, height, false).unwrap();
+            let (_, panes) = at(width, height, 0).unwrap();
             let found = |pane: &Pane| panes.iter().any(|(p, _)| p == pane);
             let optional = match height {
                 60.. => &[][..],
@@ -222,8 +217,8 @@ mod tests {
             let mut needed = Pane::ALL.iter().filter(|pane| !optional.contains(pane));
             assert!(needed.all(found), "{width}×{height}: {panes:?}");
         }
-        assert!(at(20, 5, false).is_none());
-        let (_, panes) = at(50, 16, false).unwrap();
+        assert!(at(20, 5, 0).is_none());
+        let (_, panes) = at(50, 16, 0).unwrap();
         assert!(panes.iter().all(|(pane, _)| *pane != Pane::Samples));
     }
 

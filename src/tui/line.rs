@@ -123,6 +123,8 @@ impl CommandLine {
                 self.field.replace(start, &text);
                 return;
             }
+            // Without a word there is nothing to complete: all words are shown.
+            let nothing = before.trim().is_empty();
             let longer = common.len() > word.len() && common.starts_with(&word);
             self.completion = Some(Completion {
                 start,
@@ -131,6 +133,8 @@ impl CommandLine {
             });
             if longer {
                 self.field.replace(start, &common);
+            }
+            if longer || nothing {
                 return;
             }
         }
@@ -232,6 +236,15 @@ mod tests {
         assert!(line.completion.is_none());
         press(&mut line, &[tab], &none);
         assert!(line.error.is_some());
+    }
+
+    #[test]
+    fn tab_on_an_empty_line_shows_the_words_first() {
+        let none = CommandHistory::default();
+        let mut line = CommandLine::default();
+        assert_eq!(press(&mut line, &[Action::Complete], &none), "");
+        assert!(line.completion.as_ref().unwrap().candidates.len() > 20);
+        assert_eq!(press(&mut line, &[Action::Complete], &none), "pause");
     }
 
     #[test]

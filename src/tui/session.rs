@@ -3,6 +3,7 @@
 mod demo;
 mod lanes;
 mod renderer;
+mod title;
 
 use std::{
     io,
@@ -27,14 +28,15 @@ use super::{
         view::View,
     },
     draw,
-    look::theme::Look,
+    look::theme::{Depth, Look},
     picture::graphics::{choose, query::query},
     terminal::{
         self, Guard,
-        event::{self, Event, Inbox},
+        event::{self, Event, Inbox, Sender},
         input::Reader,
         output::Output,
         signals::Watch,
+        tmux,
     },
 };
 use crate::model::{Command, RunRequest, Status};
@@ -60,7 +62,7 @@ pub(super) fn run(
     let _signals = Watch::start(events.clone(), options.caller_handles_signals)?;
     let mut output = Output::start(events.clone())?;
     let _guard = Guard::acquire()?;
-    let keys = Reader::start(events)?;
+    let keys = Reader::start(events.clone())?;
     let mut app = App::new(link.snapshot(), Look::from_env());
     app.keys = options.keys.clone();
     app.first_request.clone_from(&options.first_request);
@@ -75,6 +77,7 @@ pub(super) fn run(
         launcher,
         renderer: Renderer::new()?,
         keys,
+        events,
         graphics_queried: false,
         frame_interval: Duration::from_secs(1) / options.fps.clamp(1, 60),
     };
@@ -108,6 +111,7 @@ struct Session<'a> {
     app: App,
     renderer: Renderer,
     keys: Reader,
+    events: Sender,
     /// Whether the terminal has been queried for its graphics protocols.
     graphics_queried: bool,
     /// The minimum time between two frames.
@@ -176,7 +180,11 @@ impl Session<'_> {
                 let variable = |name: &str| std::env::var(name).ok();
                 let graphics = choose::choose(&replies, window, variable);
                 self.app.set_graphics(graphics, choose::is_remote(variable));
+                if replies.true_colour {
+                    self.app.set_true_colour();
+                }
             }
+            Event::TrueColour => self.app.set_true_colour(),
             Event::Suspend => {
                 terminal::restore();
                 emulate_default_handler(SIGTSTP)?;
@@ -205,7 +213,12 @@ impl Session<'_> {
         let variable = |name: &str| std::env::var(name).ok();
         if !self.graphics_queried && choose::should_query(&self.app.look, variable) {
             self.keys.await_replies();
-            output.send(query(choose::in_tmux(variable)));
+            let unsure = self.app.look.depth == Depth::Indexed;
+            let tmux = choose::in_tmux(variable);
+            output.send(query(tmux, unsure));
+            if tmux && unsure {
+                tmux::ask(self.events.clone());
+            }
         }
         self.graphics_queried = true;
     }
@@ -247,7 +260,7 @@ impl Session<'_> {
         if self.app.view == View::Compare {
             draw::limit_comparison(drawn_area()?, &mut self.app);
         }
-        if self.app.mode() == Mode::Help {
+        if self.app.help.is_some() {
             let last = draw::last_help_line(drawn_area()?, &self.app);
             self.app.limit_scroll(last);
         }

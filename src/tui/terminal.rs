@@ -9,6 +9,7 @@ pub(crate) mod input;
 pub(crate) mod output;
 pub(crate) mod parser;
 pub(crate) mod signals;
+pub(crate) mod tmux;
 
 use std::{
     fs::File,
@@ -26,7 +27,7 @@ use crossterm::{
     cursor,
     event::{DisableBracketedPaste, EnableBracketedPaste},
     queue,
-    style::{Attribute, SetAttribute},
+    style::{Attribute, Print, SetAttribute},
     terminal::{self, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen},
 };
 use rustix::{
@@ -34,6 +35,16 @@ use rustix::{
     stdio::{dup2_stderr, dup2_stdin, dup2_stdout},
     termios::{QueueSelector, tcflush, tcgetwinsize},
 };
+
+use super::look::theme::Look;
+
+/// The sequences that keep the title of the terminal's window, and that bring it back.
+const KEEP_TITLE: &str = "\x1b[22;2t";
+const FORMER_TITLE: &str = "\x1b[23;2t";
+
+fn has_title() -> bool {
+    Look::from_env().titled
+}
 
 /// Whether the terminal is set up for the screen.
 static ACQUIRED: AtomicBool = AtomicBool::new(false);
@@ -70,6 +81,9 @@ pub(super) fn enter() -> io::Result<()> {
     ACQUIRED.store(true, Ordering::SeqCst);
     let mut bytes = Vec::new();
     // Bracketed paste: pasted text must not act as keys.
+    if has_title() {
+        queue!(bytes, Print(KEEP_TITLE))?;
+    }
     queue!(
         bytes,
         EnterAlternateScreen,
@@ -96,6 +110,10 @@ pub(super) fn restore() {
         LeaveAlternateScreen,
         cursor::Show
     );
+    let queued = match has_title() {
+        true => queued.and_then(|()| queue!(bytes, Print(FORMER_TITLE))),
+        false => queued,
+    };
     // A terminal that has hung up needs no cleanup.
     if queued.is_ok() && accepts_output() {
         let _ = write(&bytes);

@@ -1,16 +1,13 @@
-//! The command line, the panel of settings, the list of presets, the journal and the line of alarms.
+//! The command line, the panel of settings, the list of presets, and the journal.
 
 use std::sync::Arc;
 
 use sn_tui::{
-    model::{Alarm, AlarmKind, Command, RunRequest, Snapshot, Status, Updates},
-    tui::{
-        app::{App, Effect, action::Action, keys::Mode, view::View},
-        words::alarm,
-    },
+    model::{Command, RunRequest, Status, Updates},
+    tui::app::{App, Effect, action::Action, keys::Mode, view::View},
 };
 
-use super::{app, colours, drawn, layout, made_up::*, scene, text};
+use super::{alarms::alarmed, app, colours, drawn, layout, made_up::*, scene, text};
 
 fn digits_app() -> App {
     let snapshot = running(digits(), "digits", images());
@@ -22,7 +19,7 @@ fn type_in(app: &mut App, text: &str) {
 }
 
 /// Performs actions; returns the effect of the last one.
-fn press(app: &mut App, actions: &[Action]) -> Option<Effect> {
+pub fn press(app: &mut App, actions: &[Action]) -> Option<Effect> {
     let mut effect = None;
     for &action in actions {
         effect = app.update(action);
@@ -64,11 +61,14 @@ fn the_command_line_completes_shows_errors_and_has_history() {
 #[test]
 fn pasted_text_goes_into_the_line_and_does_not_act_as_keys() {
     let mut app = digits_app();
-    app.paste("q,:gain=2");
-    assert_eq!(app.mode(), Mode::Page);
-    assert!(text(&drawn(&app, (80, 24))).contains("pasted into a line"));
+    app.paste("q,:gain=2\n");
+    assert_eq!(app.mode(), Mode::Typing);
+    assert!(text(&drawn(&app, (80, 24))).contains(":q,:gain=2"));
+    press(&mut app, &[Action::Back, Action::Help]);
+    app.paste("q");
+    assert_eq!(app.mode(), Mode::Help);
 
-    press(&mut app, &[Action::CommandLine]);
+    press(&mut app, &[Action::Back, Action::CommandLine]);
     app.paste("preset '/tmp/a b/σ.ron'\r\n\x1b[31m\u{9b}");
     let line = |app: &App| app.line.as_ref().unwrap().field.text().to_owned();
     assert_eq!(line(&app), "preset '/tmp/a b/σ.ron'[31m");
@@ -247,38 +247,6 @@ fn a_failed_run_can_be_followed_by_another() {
     assert!(text(&drawn(&app, (80, 24))).contains("generator"));
 }
 
-/// A run with one alarm that has ended and one that is active.
-fn alarmed() -> Snapshot {
-    let dying =
-        "mean ‖∇xD‖ fell to 0.0003 of its start. Try SN on (s), another loss (L), more gain (])";
-    let drift =
-        "σ of d.2 is 12 % below the exact one. Try more iterations (+) or a lower rate of D";
-    let mut snapshot = running(digits(), "digits", images());
-    snapshot.changes.extend([
-        entry(900, "set", "spectral.enabled", "true", "false", "key"),
-        entry(950, "alarm", "dying_gradient", "", dying, "alarm"),
-        entry(
-            990,
-            "set",
-            "spectral.layers.d.2.iterations",
-            "None",
-            "3",
-            "at",
-        ),
-        entry(1002, "alarm_end", "dying_gradient", "", "", "alarm"),
-        entry(1010, "pause", "", "", "", "key"),
-        entry(1010, "step_d", "", "", "1", "key"),
-        entry(1200, "alarm", "estimate_drift d.2", "", drift, "alarm"),
-    ]);
-    snapshot.alarms = vec![Alarm {
-        kind: AlarmKind::EstimateDrift,
-        step: 1200,
-        layer: "d.2".to_owned(),
-        text: drift.to_owned(),
-    }];
-    snapshot
-}
-
 #[test]
 fn the_journal_is_read_and_moves_the_cursor() {
     let mut app = app(starting(digits(), "digits"), history(measures), colours());
@@ -313,56 +281,6 @@ fn the_journal_of_a_run_whose_values_are_not_finite() {
     let mut app = app(snapshot, history(measures), colours());
     press(&mut app, &[Action::Journal]);
     scene("journal_nans", &app);
-}
-
-#[test]
-fn an_alarm_has_a_line_while_it_is_active() {
-    let mut app = app(alarmed(), history(measures), colours());
-    scene("alarm", &app);
-    let over = Snapshot {
-        alarms: Vec::new(),
-        ..alarmed()
-    };
-    app.observe(Arc::new(over));
-    assert!(!text(&drawn(&app, (120, 40))).contains("drifts"));
-}
-
-#[test]
-fn every_alarm_has_its_line_its_entry_and_its_help() {
-    for kind in alarm::ALL {
-        let said = format!("what {} did. Try: this", kind.name());
-        let mut snapshot = running(digits(), "digits", images());
-        snapshot
-            .changes
-            .push(entry(1200, "alarm", kind.name(), "", &said, "alarm"));
-        snapshot.alarms = vec![Alarm {
-            kind,
-            step: 1200,
-            layer: String::new(),
-            text: said.clone(),
-        }];
-        let mut app = app(snapshot, history(measures), colours());
-        let name = format!("! {}", alarm::name(kind));
-        for size in [(120, 40), (80, 24), (60, 18)] {
-            let shown = text(&drawn(&app, size));
-            assert!(shown.contains(&name), "{shown}");
-        }
-        assert!(text(&drawn(&app, (120, 40))).contains(&said), "{said}");
-        press(&mut app, &[Action::Journal]);
-        let entry = format!("alarm {}: {said}", kind.name());
-        assert!(text(&drawn(&app, (120, 40))).contains(&entry), "{entry}");
-        press(&mut app, &[Action::Help]);
-        let mut help = String::new();
-        for _ in 0..40 {
-            help += &text(&drawn(&app, (120, 40)));
-            press(&mut app, &[Action::PageDown]);
-        }
-        let first: String = alarm::explanation(kind).chars().take(40).collect();
-        assert!(
-            help.contains(alarm::name(kind)) && help.contains(&first),
-            "{first}"
-        );
-    }
 }
 
 #[test]

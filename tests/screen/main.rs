@@ -1,5 +1,6 @@
 //! The live screen at several sizes, drawn from synthetic runs.
 
+mod alarms;
 mod behaviour;
 mod compare;
 mod demo;
@@ -9,10 +10,12 @@ mod interaction;
 mod lane_keys;
 mod lanes;
 mod made_up;
+mod searching;
 mod styled;
 mod views;
 #[path = "../common/waiting.rs"]
 mod waiting;
+mod words;
 
 use std::sync::Arc;
 
@@ -182,7 +185,10 @@ fn help_at_its_start_and_end() {
         app.limit_scroll(draw::last_help_line(Rect::new(0, 0, 80, 24), &app));
     }
     let end = text(&drawn(&app, (80, 24)));
-    assert!(end.contains("go on.") && !end.contains("↓ more"), "{end}");
+    assert!(
+        end.contains("steeper than it should be.") && !end.contains("↓ more"),
+        "{end}"
+    );
 }
 
 #[test]

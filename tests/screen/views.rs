@@ -94,7 +94,7 @@ fn untrustworthy_estimates_are_marked_beside_the_exact_ones() {
         "{shown}"
     );
     assert!(
-        row("d.2").contains("1.250!") && row("d.2").contains("1.900"),
+        row("d.2").contains("1.250~") && row("d.2").contains("1.900"),
         "{shown}"
     );
     assert!(row("d.4").contains("0.750!"), "{shown}");

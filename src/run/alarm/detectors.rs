@@ -69,6 +69,14 @@ impl Detectors {
         &self.on
     }
 
+    /// Gives an active alarm the step of `alarm`, at which the journal has it.
+    pub fn date(&mut self, alarm: &Alarm) {
+        let same = |on: &&mut Alarm| on.kind == alarm.kind && on.layer == alarm.layer;
+        if let Some(on) = self.on.iter_mut().find(same) {
+            on.step = alarm.step;
+        }
+    }
+
     /// Evaluates the measures of a step and returns the changes of alarms. `parameters` is the number of parameters of G.
     /// Measures of a network that was not updated are ignored, because they are old.
     pub fn measures(
@@ -188,6 +196,12 @@ mod tests {
         assert!(matches!(&changes[..], [AlarmChange::On(alarm)] if alarm.step == 7));
         assert_eq!(detectors.non_finite(7, None), []);
         assert_eq!(detectors.on().len(), 1);
+        let later = Alarm {
+            step: 9,
+            ..detectors.on()[0].clone()
+        };
+        detectors.date(&later);
+        assert_eq!(detectors.on()[0].step, 9);
         let measures = crate::run::fake::measures(7);
         let preset = crate::run::fake::preset();
         let changes = detectors.measures(&measures, Updates::Both, &preset, 10);

@@ -1,4 +1,4 @@
-//! Computes what front ends watch (spectra, plane, interpolation, GIF), and raises alarms.
+//! Computes what front ends watch (spectra, plane, interpolation, GIF).
 //!
 //! A separate thread computes singular values with a small share of one core, so training waits only while weights are
 //! copied. The plane is small and is computed on the worker, within its own share of time.
@@ -10,9 +10,8 @@ use std::{
 
 use super::{Lane, Mode};
 use crate::{
-    model::{Cause, Event, Interpolation, Status, Watched},
+    model::{Interpolation, Status, Watched},
     run::{
-        alarm::AlarmChange,
         engine::Failure,
         gif::{GifRecorder, GifResult, UnfinishedGif},
         observer::{Observer, Task},
@@ -263,35 +262,6 @@ impl Lane {
                 self.publisher.notice(message, false);
             }
             Err(error) => self.publisher.notice(error.to_string(), true),
-        }
-    }
-
-    /// Publishes and journals changes of alarms.
-    pub(super) fn raise(&mut self, changes: Vec<AlarmChange>) {
-        if changes.is_empty() {
-            return;
-        }
-        self.publisher.state.alarms = self.detectors.on().to_vec();
-        for turn in changes {
-            let (on, alarm) = match turn {
-                AlarmChange::On(alarm) => (true, alarm),
-                AlarmChange::Off(alarm) => (false, alarm),
-            };
-            // A live screen shows alarms separately.
-            if on && !self.options.live {
-                let message = format!("step {}: {}", alarm.step, alarm.text);
-                self.publisher.notice(message, true);
-            }
-            if let Some(raised) = self.raised.as_ref().filter(|_| on) {
-                raised.put(self.id, &alarm);
-            }
-            let (key, text) = (alarm.key(), alarm.text);
-            let event = if on {
-                Event::Alarm { key, text }
-            } else {
-                Event::AlarmEnd { key, text }
-            };
-            self.record(self.training.steps().max(alarm.step), event, Cause::Alarm);
         }
     }
 }

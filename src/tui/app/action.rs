@@ -83,6 +83,7 @@ actions! {
     Plane, "plane", "plane", "Plane: data in the plane as D sees it.";
     Journal, "journal", "journal", "Journal: every change and every alarm.";
     Compare, "compare", "compare", "Compare: lanes, or watched runs, against each other: what differs, and by how much.";
+    NextAlarm, "next_alarm", "to the alarm", "To the step of the worst alarm: the cursor of the curves, the entry in the journal; again, the next alarm.";
     NextView, "next_view", "next view", "The next view.";
     PreviousView, "previous_view", "previous view", "The previous view.";
     OtherRun, "other_run", "other run", "Switch to the next of several watched runs.";
@@ -117,7 +118,7 @@ actions! {
 
     // Settings, presets, the command line.
     Settings, "settings", "settings", "All settings: search, change, reset.";
-    Search, "search", "search", "Search the settings.";
+    Search, "search", "search", "Search the settings, the help or the journal.";
     Reset, "reset", "reset", "Set the selected setting back to the preset's value.";
     Presets, "presets", "presets", "The built-in presets: start another run, with this run's curves in the background.";
     Options, "options", "with options", "In the list of presets: start the selected one with options of `run`.";

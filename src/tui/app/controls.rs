@@ -130,8 +130,10 @@ impl App {
     /// Tells the person that the run takes no more changes, and what to do.
     pub(super) fn say_finished(&mut self) -> Option<Effect> {
         let presets = self.keys.key_of(Action::Presets).unwrap_or_default();
+        let name = self.snapshot.directory.file_name().unwrap_or_default();
+        let name = name.to_string_lossy();
         let text = format!(
-            "All steps are made. {presets} starts another run; --steps N makes a longer one."
+            "All steps are made. {presets} starts another run; `sn-tui resume {name} --steps N` goes on with this one."
         );
         self.say(text, false);
         None

@@ -142,7 +142,13 @@ impl Table {
                 rows.sort_by_key(|row| row.rank);
                 return rows;
             }
-            Mode::Help => &[Action::Back, Action::Down, Action::Up, Action::PageDown],
+            Mode::Help => &[
+                Action::Back,
+                Action::Search,
+                Action::Down,
+                Action::Up,
+                Action::PageDown,
+            ],
             Mode::Settings => &[
                 Action::Back,
                 Action::Choose,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{App, action::Action};
+use super::{App, Effect, action::Action};
 use crate::{
     model::{RunRequest, request},
     preset::{
@@ -10,6 +10,7 @@ use crate::{
         builtin::{builtin, names},
         infer, parameters,
     },
+    tui::line::CommandLine,
 };
 
 /// The list of presets and its selection.
@@ -114,6 +115,50 @@ impl App {
             without_seed.written()
         });
         options.unwrap_or_default()
+    }
+}
+
+impl App {
+    /// Handles an action while the list of presets is open. Returns `None` if the list does not use it.
+    #[expect(
+        clippy::option_option,
+        reason = "whether it was handled, and what follows"
+    )]
+    pub(super) fn update_picker(&mut self, action: Action) -> Option<Option<Effect>> {
+        let options = self.first_request_options();
+        let picker = self.picker.as_mut()?;
+        match action {
+            Action::Back | Action::Presets => self.picker = None,
+            Action::Choose => match picker.chosen() {
+                Some(choice) if choice.missing.is_some() => {
+                    self.line = Some(CommandLine::starting_with(&format!(
+                        "preset {} --data ",
+                        choice.name
+                    )));
+                }
+                Some(choice) => {
+                    let request = RunRequest::of(choice.name);
+                    self.picker = None;
+                    return Some(Some(Effect::Start(request)));
+                }
+                None => {}
+            },
+            Action::Options => {
+                let line = picker.chosen().map(|choice| {
+                    let gap = if options.is_empty() { "" } else { " " };
+                    CommandLine::starting_with(&format!("preset {} {options}{gap}", choice.name))
+                });
+                self.line = line;
+            }
+            Action::Up
+            | Action::Down
+            | Action::PageUp
+            | Action::PageDown
+            | Action::First
+            | Action::Last => picker.update(action),
+            _ => return None,
+        }
+        Some(None)
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{
     App,
+    pace::SteadyPace,
     view::{
         Views,
         curves::{BackgroundRun, Curves},
@@ -35,6 +36,7 @@ impl App {
         };
         self.views.observe(&snapshot);
         self.initial = Arc::clone(&snapshot.settings);
+        self.steady_pace = SteadyPace::of(&snapshot);
         self.snapshot = snapshot;
         self.forget_lanes();
         self.has_latest_curves = false;
@@ -72,6 +74,7 @@ impl App {
         };
         self.views.observe(&snapshot);
         self.initial = Arc::clone(&snapshot.settings);
+        self.steady_pace = SteadyPace::of(&snapshot);
         self.snapshot = snapshot;
         self.forget_lanes();
         self.history = History::default();

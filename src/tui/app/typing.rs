@@ -1,6 +1,6 @@
 //! Text input: the command line, and the fields of the panel of settings.
 
-use super::{App, Effect, action::Action};
+use super::{App, Effect, action::Action, keys::Mode};
 use crate::{
     preset::nudge::nudge,
     tui::{
@@ -23,6 +23,9 @@ impl App {
         if let Some(line) = &mut self.line {
             return line.insert(character);
         }
+        if self.search.typing {
+            return self.type_search(character);
+        }
         let Some(panel) = &mut self.panel else { return };
         panel.error = None;
         match &mut panel.typing {
@@ -35,15 +38,15 @@ impl App {
         }
     }
 
-    /// Inserts pasted text into the active text field, without line ends and other control characters. Without an active
-    /// field it only shows a message: pasted text must not act as keys.
+    /// Inserts pasted text into the active text field, without line ends and other control characters, or else into the
+    /// command line, which it opens. Pasted text never acts as keys.
     pub fn paste(&mut self, text: &str) {
-        if !self.is_typing() {
-            let line = self.keys.key_of(Action::CommandLine).unwrap_or_default();
-            return self.say(
-                format!("Text is pasted into a line: {line} opens the command line."),
-                false,
-            );
+        match self.mode() {
+            Mode::Typing => {}
+            Mode::Page => self.open_line(),
+            Mode::Help | Mode::Settings | Mode::Presets | Mode::Failure => {
+                return self.say("Text is pasted into a line of text: none is open.", false);
+            }
         }
         let characters = text.chars().filter(|character| !character.is_control());
         characters.for_each(|character| self.type_character(character));
@@ -52,7 +55,7 @@ impl App {
     /// Returns whether a text field is active.
     pub(super) fn is_typing(&self) -> bool {
         let in_panel = self.panel.as_ref().is_some_and(|p| p.typing.is_some());
-        self.line.is_some() || in_panel
+        self.line.is_some() || self.search.typing || in_panel
     }
 
     /// Opens the command line to ask for the state to rewind to.

@@ -8,7 +8,7 @@ use super::{
     view::{Answer, View},
 };
 use crate::{
-    model::{Command, RunRequest, Status},
+    model::{Command, Status},
     tui::{
         layout::Pane, line::CommandLine, look::theme::Glyphs, plot::Window, settings::panel::Panel,
     },
@@ -37,6 +37,7 @@ impl App {
             _ if action == Action::Redraw => return Some(Effect::Redraw),
             _ if action == Action::Suspend => return Some(Effect::Suspend),
             Mode::Typing if self.line.is_some() => return self.update_line(action),
+            Mode::Typing if self.search.typing => return self.update_search(action),
             Mode::Typing | Mode::Settings => {
                 if let Some(effect) = self.update_panel(action) {
                     return effect;
@@ -66,11 +67,13 @@ impl App {
             Action::NextLane => self.next_lane(),
             Action::Settings => {
                 self.help = None;
+                self.end_search();
                 self.panel = Some(Panel::default());
                 None
             }
             Action::Presets => {
                 self.help = None;
+                self.end_search();
                 self.picker = Some(Picker::new(&self.snapshot.name));
                 None
             }
@@ -111,6 +114,7 @@ impl App {
             Action::NextView => self.show(self.view.next()),
             Action::PreviousView => self.show(self.view.previous()),
             Action::OtherRun => Some(Effect::NextRun),
+            Action::NextAlarm => self.next_alarm(),
             Action::NextPane => {
                 self.focus = Some(Pane::after(self.focus));
                 None
@@ -131,6 +135,7 @@ impl App {
                 None
             }
             Action::Help => {
+                self.end_search();
                 self.help = if self.help.is_some() { None } else { Some(0) };
                 None
             }
@@ -154,9 +159,12 @@ impl App {
             | Action::ToggleArrows
             | Action::ToggleLattice
             | Action::ToggleCounts => self.update_view(action),
+            Action::Search => {
+                self.search.typing = true;
+                None
+            }
             // Only text fields, the panel and the list of presets use these actions.
             Action::Options
-            | Action::Search
             | Action::Reset
             | Action::Complete
             | Action::CompleteBack
@@ -204,12 +212,14 @@ impl App {
     }
 
     /// Switches to a view and closes what is open over it.
-    fn show(&mut self, view: View) -> Option<Effect> {
+    pub(super) fn show(&mut self, view: View) -> Option<Effect> {
         self.help = None;
         self.panel = None;
         self.picker = None;
+        self.end_search();
         self.full &= self.view == view;
         self.view = view;
+        self.hint_at_colours(view);
         None
     }
 
@@ -231,14 +241,15 @@ impl App {
     }
 
     /// Scrolls the help, down where `lines` is positive.
-    fn scroll(&mut self, lines: i16) -> Option<Effect> {
+    pub(super) fn scroll(&mut self, lines: i16) -> Option<Effect> {
         self.help = self.help.map(|line| line.saturating_add_signed(lines));
         None
     }
 
     /// Closes the topmost open element, last of all the demo.
     fn back(&mut self) -> Option<Effect> {
-        let is_closed = self.help.take().is_some()
+        let is_closed = self.end_search()
+            || self.help.take().is_some()
             || std::mem::take(&mut self.full)
             || (self.view == View::Journal && self.views.journal.release())
             || (self.view == View::Samples && self.views.samples.back())
@@ -250,47 +261,5 @@ impl App {
     /// Limits the scroll position of the help to `last`.
     pub fn limit_scroll(&mut self, last: u16) {
         self.help = self.help.map(|line| line.min(last));
-    }
-
-    /// Handles an action while the list of presets is open. Returns `None` if the list does not use it.
-    #[expect(
-        clippy::option_option,
-        reason = "whether it was handled, and what follows"
-    )]
-    fn update_picker(&mut self, action: Action) -> Option<Option<Effect>> {
-        let options = self.first_request_options();
-        let picker = self.picker.as_mut()?;
-        match action {
-            Action::Back | Action::Presets => self.picker = None,
-            Action::Choose => match picker.chosen() {
-                Some(choice) if choice.missing.is_some() => {
-                    self.line = Some(CommandLine::starting_with(&format!(
-                        "preset {} --data ",
-                        choice.name
-                    )));
-                }
-                Some(choice) => {
-                    let request = RunRequest::of(choice.name);
-                    self.picker = None;
-                    return Some(Some(Effect::Start(request)));
-                }
-                None => {}
-            },
-            Action::Options => {
-                let line = picker.chosen().map(|choice| {
-                    let gap = if options.is_empty() { "" } else { " " };
-                    CommandLine::starting_with(&format!("preset {} {options}{gap}", choice.name))
-                });
-                self.line = line;
-            }
-            Action::Up
-            | Action::Down
-            | Action::PageUp
-            | Action::PageDown
-            | Action::First
-            | Action::Last => picker.update(action),
-            _ => return None,
-        }
-        Some(None)
     }
 }

@@ -263,7 +263,7 @@ fn normalization(rest: &[&str], snapshot: &Snapshot) -> Result<Command, ParseErr
     let key = match layer {
         None => "spectral.enabled".to_owned(),
         Some(layer) => {
-            let known = layers::keys(snapshot);
+            let known = layers::all_keys(snapshot);
             if !known.iter().any(|key| key == layer) {
                 let layer = layer.to_owned();
                 return Err(ParseError::NoLayer { layer, known });

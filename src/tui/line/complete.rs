@@ -48,7 +48,7 @@ pub(crate) fn candidates(
             let others = lanes.names().into_iter().filter(|lane| *lane != LaneId::A);
             lanes::named(others, "end it")
         }
-        "sn" | "layer" => layers::keys(snapshot)
+        "sn" | "layer" => layers::all_keys(snapshot)
             .into_iter()
             .map(|key| Candidate::new(key, "a layer"))
             .collect(),

@@ -1,7 +1,18 @@
 //! The colour map of heat maps: cividis (Nuñez, Anderton & Renslow 2018). It is perceptually uniform, and looks the same to
-//! people who cannot tell red from green.
+//! people who cannot tell red from green. With few colours, it is a ramp of some of them.
 
-use crate::tui::picture::resample::Rgb;
+use ratatui::style::Color;
+
+use super::{theme::Depth, tone};
+use crate::tui::picture::{BAYER, resample::Rgb};
+
+/// The factor that darkens the colour map under points, which are lighter.
+const DARKENING: f32 = 0.62;
+/// The darkened map among 256 colours, from the lowest to the highest value: blue, gray, olive. The nearest colours would jump
+/// between grays and tints, and show blotches that are not in the values.
+const RAMP_256: [u8; 8] = [17, 18, 236, 238, 240, 242, 101, 143];
+/// The map among 16 colours: blue, magenta, yellow, bright yellow. The nearest ones would be black, blue and grays.
+const RAMP_16: [u8; 4] = [4, 5, 3, 11];
 
 /// Equally spaced colours, from the lowest to the highest value.
 const CIVIDIS: [[u8; 3]; 10] = [
@@ -31,6 +42,26 @@ pub(crate) fn heat(share: f32) -> Rgb {
     colour
 }
 
+/// Returns the colour of a share from 0 to 1 under points, for the pixel at a column and row. Few colours are dithered.
+pub(crate) fn under_points(share: f32, depth: Depth, (x, y): (usize, usize)) -> Color {
+    let share = share.clamp(0.0, 1.0);
+    match depth {
+        Depth::Indexed => {
+            let last = RAMP_256.len() - 1;
+            Color::Indexed(RAMP_256[(share * last as f32).round() as usize])
+        }
+        Depth::Sixteen => {
+            let last = RAMP_16.len() - 1;
+            let threshold = (f32::from(BAYER[y % 4][x % 4]) + 0.5) / 16.0;
+            let level = (share * last as f32 + 1.0 - threshold).floor() as usize;
+            Color::Indexed(RAMP_16[level.min(last)])
+        }
+        Depth::True | Depth::None => {
+            tone::colour(heat(share).map(|value| value * DARKENING), depth)
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -47,6 +78,34 @@ mod tests {
         });
         let y = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
         116.0 * y.cbrt() - 16.0
+    }
+
+    #[test]
+    fn ramps_of_few_colours_rise_in_lightness() {
+        let of = |index: u8| -> Rgb {
+            match index {
+                0..16 => tone::NAMED[index as usize].map(f32::from),
+                16..232 => {
+                    let at = index - 16;
+                    [at / 36, at / 6 % 6, at % 6].map(|i| f32::from(tone::CUBE_LEVELS[i as usize]))
+                }
+                gray => [f32::from(8 + 10 * (gray - 232)); 3],
+            }
+        };
+        for ramp in [&RAMP_256[..], &RAMP_16] {
+            let steps: Vec<f32> = ramp.iter().map(|&index| lightness(of(index))).collect();
+            assert!(
+                steps.windows(2).all(|pair| pair[1] - pair[0] > 5.0),
+                "{steps:?}"
+            );
+        }
+        let ends = |depth| [0.0, 1.0].map(|share| under_points(share, depth, (3, 2)));
+        assert_eq!(ends(Depth::Indexed), [17, 143].map(Color::Indexed));
+        assert_eq!(ends(Depth::Sixteen), [4, 11].map(Color::Indexed));
+        let half = (0..16).filter(|i| {
+            under_points(0.5, Depth::Sixteen, (i % 4, i / 4)) == Color::Indexed(RAMP_16[1])
+        });
+        assert_eq!(half.count(), 8, "dithered between two colours");
     }
 
     #[test]

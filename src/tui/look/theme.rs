@@ -47,6 +47,8 @@ pub struct Look {
     pub depth: Depth,
     /// Whether the terminal shows non-ASCII characters.
     pub unicode: bool,
+    /// Whether the terminal has a window with a title.
+    pub titled: bool,
     /// The styles of that depth.
     pub theme: Theme,
 }
@@ -57,7 +59,20 @@ fn has_sixteen_colours(term: &str) -> bool {
     term.ends_with("-16color") || term.ends_with("-8color") || names.contains(&term)
 }
 
+/// Returns whether a terminal of this name has no colours.
+fn is_monochrome(term: &str) -> bool {
+    term.ends_with("-mono") || term.ends_with("-m")
+}
+
 impl Look {
+    /// Returns the look with other colours.
+    pub fn with_depth(self, depth: Depth) -> Self {
+        Self {
+            titled: self.titled,
+            ..Self::new(depth, self.unicode)
+        }
+    }
+
     /// Returns the look for the environment of this process.
     pub fn from_env() -> Self {
         Self::from(|name| std::env::var(name).ok())
@@ -67,10 +82,14 @@ impl Look {
     pub fn from(variable: impl Fn(&str) -> Option<String>) -> Self {
         let get = |name| variable(name).filter(|value| !value.is_empty());
         let term = get("TERM").unwrap_or_default();
-        let plain = term.is_empty() || term == "dumb" || term == "linux";
+        let plain = term.is_empty() || term == "dumb" || term == "linux" || term.starts_with("vt");
         let truecolor =
             get("COLORTERM").is_some_and(|value| value == "truecolor" || value == "24bit");
-        let depth = if plain || get("NO_COLOR").is_some() {
+        let depth = if get("NO_COLOR").is_some() {
+            Depth::None
+        } else if term == "linux" {
+            Depth::Sixteen
+        } else if plain || is_monochrome(&term) {
             Depth::None
         } else if truecolor {
             Depth::True
@@ -84,7 +103,10 @@ impl Look {
             let value = value.to_ascii_lowercase();
             value.contains("utf-8") || value.contains("utf8")
         });
-        Self::new(depth, utf8 && !plain)
+        Self {
+            titled: !plain,
+            ..Self::new(depth, utf8 && !plain)
+        }
     }
 
     /// The look at a depth of colour, with or without Unicode.
@@ -97,6 +119,7 @@ impl Look {
         Self {
             depth,
             unicode,
+            titled: false,
             theme,
         }
     }
@@ -138,7 +161,7 @@ pub struct Theme {
     pub key: Style,
     /// The name of an active alarm.
     pub alarm: Style,
-    /// The current view or the selected line.
+    /// The current view or the selected line: in one background, whatever the colours of its words.
     pub selected: Style,
     /// The edge of the focused pane.
     pub focus: Style,
@@ -163,7 +186,10 @@ impl Theme {
             error: ink(vermilion).add_modifier(Modifier::BOLD),
             key: Style::new().add_modifier(Modifier::BOLD),
             alarm: ink(vermilion).add_modifier(Modifier::BOLD | Modifier::REVERSED),
-            selected: Style::new().add_modifier(Modifier::REVERSED),
+            selected: Style::new()
+                .fg(Color::Reset)
+                .bg(Color::Reset)
+                .add_modifier(Modifier::REVERSED),
             focus: ink(blue).add_modifier(Modifier::BOLD),
         }
     }
@@ -243,12 +269,15 @@ mod tests {
             look(&with(("LC_ALL", "C"))),
             (Depth::Indexed, false, Glyphs::Ascii)
         );
-        for term in ["dumb", "linux"] {
+        for term in ["dumb", "vt100", "vt220"] {
             assert_eq!(
                 look(&[("TERM", term), ("LANG", "C.UTF-8")]),
                 (Depth::None, false, Glyphs::Ascii)
             );
         }
+        let linux = [("TERM", "linux"), ("LANG", "C.UTF-8")];
+        assert_eq!(look(&linux), (Depth::Sixteen, false, Glyphs::Ascii));
+        assert_eq!(of("xterm-mono"), Depth::None);
     }
 
     #[test]

@@ -1,113 +1,175 @@
-//! The line of active alarms: the latest one with its advice, those of other lanes, and the number of others.
+//! The active alarms: what to try about the worst one, its present value, the others, and what was seen.
+//!
+//! ```text
+//!  ! b exploding gradient  Try: spectral normalization on, or a lower rate of D. Now ‖∇xD‖ 2.6e6,
+//!  since step 1,200. Also σ drifts d.2, c mode collapse. ‖∇xD‖ on generated samples is 40 times …
+//! ```
 
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
     text::{Line, Span},
-    widgets::Widget,
 };
 
-use super::lanes::{self, Lane};
+use super::lanes;
 use crate::{
     model::Alarm,
     tui::{
-        app::App,
+        app::{App, alarms::Active},
         words::{alarm, number},
     },
 };
 
+/// The rows that the view keeps below all others, however long the advice is.
+const VIEW: u16 = 3;
+/// The rows that other lines take on a small screen.
+const OTHERS: u16 = 2;
+
 pub(crate) fn render(buf: &mut Buffer, area: Rect, app: &App) {
-    let Some(mut line) = line(app, area.width as usize) else {
-        return;
-    };
-    let rest = line.spans.pop().map(|span| span.content.into_owned());
-    // The advice at the end is wrapped into the second row, if there is one.
-    let indent = line.width();
-    // The line ends with a blank, so a first word without room goes to the second row.
-    let stand_in = "_".repeat(indent.saturating_sub(1));
-    let words = format!("{stand_in} {}", rest.unwrap_or_default());
-    let lines = super::wrap(&words, area.width as usize);
-    let more = lines.len() > area.height as usize;
-    for (number, (text, row)) in lines.iter().zip(area.rows()).enumerate() {
-        let last = more && number + 1 == area.height as usize;
-        let text = match number {
-            0 => text.chars().skip(indent).collect(),
-            _ => text.clone(),
-        };
-        let mut whole = if number == 0 {
-            line.clone()
-        } else {
-            Line::default()
-        };
-        whole.push_span(Span::raw(text));
-        if last {
-            whole.push_span(Span::raw(" ".repeat(row.width as usize)));
-        }
-        super::cut(whole, row.width as usize).render(row, buf);
-    }
+    let Some(text) = Text::of(app) else { return };
+    super::lines(buf, area, text.wrapped(area.width as usize));
 }
 
 /// Returns whether an alarm of any lane is active.
 pub(crate) fn is_on(app: &App) -> bool {
-    let others = app.lanes.others.iter();
-    let mut alarms = others
-        .map(|lane| &lane.snapshot.alarms)
-        .chain([&app.snapshot.alarms]);
-    alarms.any(|alarms| !alarms.is_empty())
+    !app.active_alarms().is_empty()
 }
 
-/// Returns the line of the latest active alarm, if any: of the selected lane, or else of another one. Alarms of other lanes
-/// are named before its text, or only the lanes if the names do not fit into `width` columns.
-pub(crate) fn line(app: &App, width: usize) -> Option<Line<'static>> {
-    let theme = &app.look.theme;
-    let several = lanes::several(app);
-    let mut all: Vec<(Lane, &Alarm)> = Vec::new();
-    for lane in lanes::all(app) {
-        all.extend(lane.snapshot.alarms.iter().map(|alarm| (lane, alarm)));
-    }
-    all.sort_by_key(|(lane, alarm)| (lane.selected, alarm.step));
-    let (lane, latest) = all.pop()?;
-    let mut head = if several {
-        format!(" ! {} {}", lane.id, alarm::name(latest.kind))
+/// Returns the number of rows that the alarms take on a screen of this size; 0 if none is active. What to try about the
+/// worst alarm always fits.
+pub(crate) fn rows(app: &App, area: Rect) -> u16 {
+    let Some(text) = Text::of(app) else { return 0 };
+    let roomy = if area.height >= 24 && area.width < 160 {
+        2
     } else {
-        format!(" ! {}", alarm::name(latest.kind))
+        1
     };
-    if !latest.layer.is_empty() {
-        head += &format!(" {}", latest.layer);
+    let rows = |words| text.first(words).wrapped(area.width as usize).len() as u16;
+    let most = area.height.saturating_sub(VIEW + OTHERS);
+    let worst = rows(text.worst);
+    let wanted = rows(text.named).min(worst + 1).max(roomy);
+    wanted.min(most).max(rows(text.advice).min(most))
+}
+
+/// Words in their styles, the most important first.
+struct Text {
+    words: Vec<Span<'static>>,
+    /// The number of words up to the end of the advice.
+    advice: usize,
+    /// The number of words up to the end of the present value and the step.
+    worst: usize,
+    /// The number of words up to the end of the names of other alarms.
+    named: usize,
+}
+
+impl Text {
+    fn of(app: &App) -> Option<Self> {
+        let theme = &app.look.theme;
+        let all = app.active_alarms();
+        let (first, others) = all.split_first()?;
+        let worst = first.alarm;
+        let (seen, advice) = worst.parts();
+        let head = if lanes::several(app) {
+            format!(" ! {} {} ", first.lane, title(worst))
+        } else {
+            format!(" ! {} ", title(worst))
+        };
+        let mut text = Self {
+            words: vec![Span::styled(head, theme.alarm)],
+            advice: 1,
+            worst: 1,
+            named: 1,
+        };
+        if let Some(advice) = advice {
+            text.say("Try:", |word| Span::styled(word, theme.title));
+            text.say(advice, Span::raw);
+            text.end();
+        }
+        text.advice = text.words.len();
+        let step = number::count(worst.step);
+        let dim = |word| Span::styled(word, theme.dim);
+        match alarm::present(worst, first.snapshot) {
+            Some(value) => {
+                text.say("Now", dim);
+                text.say(&(value + ","), |word| Span::styled(word, theme.error));
+                text.say(&format!("since step {step}."), dim);
+            }
+            None => text.say(&format!("Since step {step}."), dim),
+        }
+        text.worst = text.words.len();
+        text.name_others(app, others);
+        text.named = text.words.len();
+        text.say(seen, dim);
+        Some(text)
     }
-    let mut line = Line::from(Span::styled(format!("{head} "), theme.alarm));
-    let since = format!(" since step {}", number::count(latest.step));
-    line.push_span(Span::styled(since, theme.dim));
-    // The latest alarm of each lane that has no other one in the line.
-    let mut named = vec![lane.id];
-    let mut others = Vec::new();
-    while let Some(at) = all.iter().rposition(|(lane, _)| !named.contains(&lane.id)) {
-        let (lane, alarm) = all.remove(at);
-        named.push(lane.id);
-        others.push((lanes::letter(&app.look, lane.id, lane.selected), alarm));
+
+    /// Names other alarms, those of one kind in one lane together.
+    fn name_others(&mut self, app: &App, others: &[Active]) {
+        let theme = &app.look.theme;
+        let same = |a: &Active, b: &Active| (a.lane, a.alarm.kind) == (b.lane, b.alarm.kind);
+        let groups: Vec<&[Active]> = others.chunk_by(same).collect();
+        for (i, group) in groups.iter().enumerate() {
+            let Some(first) = group.first() else { continue };
+            if i == 0 {
+                self.say("Also", |word| Span::styled(word, theme.dim));
+            }
+            if lanes::several(app) {
+                let selected = first.lane == app.lanes.selected;
+                self.words
+                    .push(lanes::letter(&app.look, first.lane, selected));
+            }
+            let layers = group.iter().map(|other| other.alarm.layer.as_str());
+            let layers: Vec<&str> = layers.collect();
+            let end = if i + 1 == groups.len() { "." } else { "," };
+            let name = format!("{} {}", alarm::name(first.alarm.kind), layers.join(" "));
+            let name = name.trim_end().to_owned() + end;
+            self.say(&name, |word| Span::styled(word, theme.error));
+        }
     }
-    let more = match all.len() {
-        0 => String::new(),
-        count => format!(" (+{count} more, key 6)"),
-    };
-    let words = others.iter().flat_map(|(letter, alarm)| {
-        let name = format!(" {}", alarm::name(alarm.kind));
-        let name = Span::styled(name, theme.error);
-        [Span::raw("  "), letter.clone(), name]
-    });
-    let words: Line = words.collect();
-    let fits = line.width() + words.width() + more.len() < width;
-    if fits || others.is_empty() {
-        line.extend(words);
-    } else {
-        line.push_span(Span::styled("  also", theme.error));
-        line.extend(
-            others
-                .into_iter()
-                .flat_map(|(letter, _)| [Span::raw(" "), letter]),
-        );
+    fn say(&mut self, words: &str, style: impl Fn(String) -> Span<'static>) {
+        let words = words.split_whitespace();
+        self.words.extend(words.map(|word| style(word.to_owned())));
     }
-    line.push_span(Span::styled(format!("{more}: "), theme.dim));
-    line.push_span(Span::raw(latest.text.clone()));
-    Some(line)
+
+    /// Ends the sentence.
+    fn end(&mut self) {
+        if let Some(word) = self.words.last_mut()
+            && !word.content.ends_with('.')
+        {
+            word.content.to_mut().push('.');
+        }
+    }
+
+    /// The first words alone.
+    fn first(&self, words: usize) -> Self {
+        Self {
+            words: self.words.iter().take(words).cloned().collect(),
+            ..*self
+        }
+    }
+
+    /// Wraps the words into lines of at most `width` columns. A longer word has its own line.
+    fn wrapped(&self, width: usize) -> Vec<Line<'static>> {
+        let mut lines: Vec<Line> = Vec::new();
+        for word in &self.words {
+            match lines.last_mut() {
+                Some(line) if line.width() + 1 + word.width() <= width => {
+                    line.extend([Span::raw(" "), word.clone()]);
+                }
+                // The first word is a badge with a blank of its own.
+                None => lines.push(Line::from(word.clone())),
+                Some(_) => lines.push(Line::from(vec![Span::raw(" "), word.clone()])),
+            }
+        }
+        lines
+    }
+}
+
+/// The name of an alarm, with its layer.
+fn title(alarm: &Alarm) -> String {
+    let name = alarm::name(alarm.kind);
+    match alarm.layer.as_str() {
+        "" => name.to_owned(),
+        layer => format!("{name} {layer}"),
+    }
 }

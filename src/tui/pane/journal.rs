@@ -3,16 +3,19 @@
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
-    style::Style,
     text::{Line, Span},
     widgets::Widget,
 };
 
-use super::lanes;
+use super::{lanes, line};
 use crate::{
-    model::{Change, Entry, Event, LaneId, Parent},
-    preset::setting::name,
-    tui::{app::App, layout::bottom, plot::marks, settings::entry as value, words::number},
+    model::{Entry, LaneId},
+    tui::{
+        app::App,
+        layout::{bottom, top},
+        plot::marks,
+        words::{journal::spoken, number},
+    },
 };
 
 pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
@@ -27,7 +30,14 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let entries = if count == "1" { "entry" } else { "entries" };
     let remark = Line::styled(format!(" {count} {entries} "), app.look.theme.dim);
     let mut inner = super::frame(buf, area, framed, &app.look, title, remark);
+    if app.searches_journal() {
+        let (row, search) = (top(&mut inner, 1), &app.search);
+        line::search(buf, row, &search.field, search.typing, &app.look.theme);
+    }
     let Some(&latest) = places.last() else {
+        if app.searches_journal() {
+            return super::empty(buf, inner, &app.look, "no entry holds these words");
+        }
         let text = "nothing changed yet: what you change appears here";
         return super::empty(buf, inner, &app.look, text);
     };
@@ -35,8 +45,8 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
         let foot = bottom(&mut inner, 3);
         let place = journal.selected().unwrap_or(latest);
         let entry = app.journal_entry(place);
-        let lines = entry.map(|entry| {
-            let words = spoken(app, entry).0;
+        let wrapped = entry.map(|entry| {
+            let words = spoken(entry, &app.look.theme).0;
             let words = if lanes::several(app) {
                 format!("lane {}: {words}", place.lane)
             } else {
@@ -44,9 +54,9 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
             };
             super::wrap(&words, foot.width as usize)
         });
-        for (text, row) in lines.into_iter().flatten().zip(foot.rows()) {
-            Line::styled(text, app.look.theme.dim).render(row, buf);
-        }
+        let rows = wrapped.into_iter().flatten();
+        let rows = rows.map(|text| Line::styled(text, app.look.theme.dim));
+        super::lines(buf, foot, rows.collect());
     }
     let rows = inner.height as usize;
     let last = places.len() - 1;
@@ -59,7 +69,7 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
         let Some(entry) = app.journal_entry(place) else {
             continue;
         };
-        let line = super::cut(line(app, entry, place.lane), inner.width as usize);
+        let line = super::cut(row_of(app, entry, place.lane), inner.width as usize);
         line.render(row, buf);
         if selected == Some(at) {
             buf.set_style(row, app.look.theme.selected);
@@ -67,13 +77,13 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     }
 }
 
-fn line(app: &App, entry: &Entry, lane: LaneId) -> Line<'static> {
+fn row_of(app: &App, entry: &Entry, lane: LaneId) -> Line<'static> {
     let theme = &app.look.theme;
     let step = format!("{:>9}  ", number::count(entry.step));
     let cause = format!("{:<6} ", entry.cause.name());
     // The letter that stands under the curves.
     let letter = marks::letter(&entry.event).unwrap_or(' ');
-    let (what, style) = spoken(app, entry);
+    let (what, style) = spoken(entry, theme);
     let mut line = Line::from(Span::styled(step, theme.dim));
     if lanes::several(app) {
         line.extend([lanes::letter(&app.look, lane, false), Span::raw("  ")]);
@@ -84,53 +94,4 @@ fn line(app: &App, entry: &Entry, lane: LaneId) -> Line<'static> {
         Span::styled(what, style),
     ]);
     line
-}
-
-/// What happened, in a line however long.
-fn spoken(app: &App, entry: &Entry) -> (String, Style) {
-    let theme = &app.look.theme;
-    match &entry.event {
-        Event::Set { key, old, new } => {
-            let spoken = |text| value::spoken(key, text);
-            let text = format!("{}  {} → {}", name(key), spoken(old), spoken(new));
-            (text, Style::new())
-        }
-        Event::Refused { key, new, .. } => {
-            let value = value::spoken(key, new);
-            (format!("{} {value} was refused", name(key)), theme.error)
-        }
-        Event::Rewind { from, to, .. } => {
-            let text = format!("back at step {to} from {from}; what came between is left behind");
-            (text, Style::new())
-        }
-        Event::Mark { .. } => ("this state is marked".to_owned(), Style::new()),
-        Event::Continue { step } => (format!("a new process goes on from step {step}"), theme.dim),
-        Event::Device { new, .. } => (format!("made on {new} from here on"), theme.dim),
-        Event::NotApplied { why } => (format!("update not applied: {why}"), theme.error),
-        Event::Alarm { key, text } => (format!("alarm {key}: {text}"), theme.error),
-        Event::AlarmEnd { key, .. } => (format!("alarm {key} is over"), theme.on),
-        Event::Fork {
-            lane,
-            from,
-            changes,
-        } => {
-            let what = match (lane, from) {
-                (Some(lane), _) => format!("lane {lane} split off"),
-                (None, Some(Parent { step, .. })) => format!("forked at step {step}"),
-                (None, None) => "forked".to_owned(),
-            };
-            let spoken = |key: &str, text: &str| value::spoken(key, text);
-            let changes = changes.iter().map(|Change { key, old, new }| {
-                let [old, new] = [old, new].map(|text| spoken(key, text));
-                format!("; {}  {old} → {new}", name(key))
-            });
-            (what + &changes.collect::<String>(), Style::new())
-        }
-        Event::Join { .. } | Event::Note { .. } => (entry.event.to_string(), Style::new()),
-        Event::Pause
-        | Event::Resume
-        | Event::Step { .. }
-        | Event::Steps { .. }
-        | Event::Unknown(_) => (entry.event.to_string(), theme.dim),
-    }
 }

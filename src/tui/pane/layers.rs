@@ -34,7 +34,10 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     }
     let rows = table::rows(app);
     let edges = if framed { 2 } else { 1 };
-    let wanted = rows.len() as u16 + 1 + edges;
+    let inside = super::inside(area, framed).width as usize;
+    let note = table::note(&rows, app.views.layers.selected);
+    let note = note.map_or_else(Vec::new, |text| super::wrap(&text, inside));
+    let wanted = (rows.len() + note.len()) as u16 + 1 + edges;
     let mut rest = area;
     // The charts keep their minimum height, and the table scrolls.
     let most = if area.height >= PLOT + edges + 3 {
@@ -55,9 +58,15 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
             Line::styled(text, look.theme.dim)
         }
     };
-    let inner = super::frame(buf, top, framed, look, title, remark);
+    let mut inner = super::frame(buf, top, framed, look, title, remark);
     if rows.is_empty() {
         return super::empty(buf, inner, look, "no step made yet");
+    }
+    if inner.height as usize > note.len() + 3 {
+        let place = layout::bottom(&mut inner, note.len() as u16);
+        let note = note.into_iter();
+        let note = note.map(|text| Line::styled(text, look.theme.dim));
+        super::lines(buf, place, note.collect());
     }
     table::render(buf, inner, app, &rows);
     if rest.height >= PLOT

@@ -45,10 +45,9 @@ pub(crate) fn curves_behind<'a>(app: &'a App, chart: &Chart) -> Vec<Behind<'a>> 
     runs.chain(lanes).flat_map(curves).collect()
 }
 
-/// Draws the legend in the line of messages, if there is no message. `alarm` tells whether active alarms are in this line.
-pub(crate) fn render(buf: &mut Buffer, area: Rect, app: &App, alarm: bool) {
-    let alarmed = alarm && super::alarm::is_on(app);
-    let quiet = app.message().is_none() && app.pending.is_empty() && !alarmed;
+/// Draws the legend in the line of messages, if there is no message.
+pub(crate) fn render(buf: &mut Buffer, area: Rect, app: &App) {
+    let quiet = app.message().is_none() && app.pending.is_empty();
     let line = match quiet {
         true if lanes::several(app) => of_lanes(app, area.width as usize),
         true if !app.other_runs.is_empty() => of_runs(app),

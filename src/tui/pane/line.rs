@@ -54,6 +54,17 @@ pub(crate) fn typed<'a>(field: &Field, prompt: Span<'a>, width: u16, theme: &The
     ])
 }
 
+/// Draws the words of a search, with a cursor while they are typed.
+pub(super) fn search(buf: &mut Buffer, row: Rect, field: &Field, typing: bool, theme: &Theme) {
+    let prompt = Span::styled("search: ", theme.key);
+    let line = if typing {
+        typed(field, prompt, row.width, theme)
+    } else {
+        Line::from(vec![prompt, Span::raw(field.text().to_owned())])
+    };
+    super::cut(line, row.width as usize).render(row, buf);
+}
+
 fn candidates(completion: &Completion, theme: &Theme) -> Vec<Line<'static>> {
     let chosen = completion.chosen.unwrap_or(0);
     let first = chosen.saturating_sub(SHOWN - 2);

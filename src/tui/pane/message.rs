@@ -1,4 +1,4 @@
-//! The line of messages: a message, or else the pending commands, or else an alarm, or else the last change.
+//! The line of messages: a message, or else the pending commands, or else the last change.
 
 use ratatui::{
     buffer::Buffer,
@@ -13,15 +13,14 @@ use crate::{
     tui::{app::App, settings::entry as value, words::number},
 };
 
-/// Draws the line. `alarm` includes active alarms, which otherwise have their own line.
-pub(crate) fn render(buf: &mut Buffer, area: Rect, app: &App, alarm: bool) {
-    if let Some(line) = line(app, alarm, area.width as usize) {
+pub(crate) fn render(buf: &mut Buffer, area: Rect, app: &App) {
+    if let Some(line) = line(app) {
         super::cut(line, area.width as usize).render(area, buf);
     }
 }
 
-/// Returns the most urgent line for `width` columns, if any.
-pub(crate) fn line(app: &App, alarm: bool, width: usize) -> Option<Line<'static>> {
+/// Returns the most urgent line, if any.
+pub(crate) fn line(app: &App) -> Option<Line<'static>> {
     let theme = &app.look.theme;
     if let Some(message) = app.message() {
         let style = if message.error {
@@ -44,9 +43,6 @@ pub(crate) fn line(app: &App, alarm: bool, width: usize) -> Option<Line<'static>
         }
         let text = format!("next step: {} …", commands.join(", "));
         return Some(Line::styled(text, theme.pending));
-    }
-    if let Some(line) = super::alarm::line(app, width).filter(|_| alarm) {
-        return Some(line);
     }
     let mut entries = app.snapshot.changes.iter().rev();
     entries.find_map(|entry| changed(app, entry))

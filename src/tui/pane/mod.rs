@@ -151,6 +151,18 @@ fn cut(line: Line, width: usize) -> Line {
     Line::from(spans)
 }
 
+/// Draws lines from the top of an area, each cut to its width. An ellipsis at the end tells that further ones have no room.
+fn lines(buf: &mut Buffer, area: Rect, lines: Vec<Line>) {
+    let (width, height) = (area.width as usize, area.height as usize);
+    let more = lines.len() > height;
+    for (i, (mut line, row)) in lines.into_iter().zip(area.rows()).enumerate() {
+        if more && i + 1 == height {
+            line.push_span(" …");
+        }
+        cut(line, width).render(row, buf);
+    }
+}
+
 /// Draws a centred line in the last row of an area. Returns the area above it.
 fn footer(buf: &mut Buffer, area: Rect, line: Line) -> Rect {
     let [above, row] = Layout::vertical([Constraint::Fill(1), Constraint::Length(1)]).areas(area);

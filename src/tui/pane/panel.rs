@@ -28,9 +28,16 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let title = super::title(look, "settings", &[]);
     let mut inner = super::frame(buf, area, framed, look, title, remark);
     search(buf, &mut inner, app, panel);
-    let foot = if inner.height >= 8 { 3 } else { 1 };
-    let foot = bottom(&mut inner, foot);
     let selected = panel.selected.min(entries.len().saturating_sub(1));
+    let foot = footer(inner.width as usize, app, panel, entries.get(selected));
+    let rows = match inner.height {
+        // The rule goes first.
+        ..8 => 1,
+        height => (foot.len() as u16).clamp(3, height / 2),
+    };
+    let skipped = usize::from(rows == 1);
+    let foot = foot.into_iter().skip(skipped).collect();
+    super::lines(buf, bottom(&mut inner, rows), foot);
     let columns = Columns::new(&entries, inner.width as usize);
     let others = lanes::Differences::of(app);
     let rows = inner.height as usize;
@@ -51,7 +58,8 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
             None => {
                 let mark = if at == selected { '▸' } else { ' ' };
                 let others = others.values(look, entry.setting.path);
-                columns.line(entry, others, mark, app).render(row, buf);
+                let line = columns.line(entry, others, mark, app);
+                super::cut(line, row.width as usize).render(row, buf);
                 if at == selected {
                     buf.set_style(row, look.theme.selected);
                 }
@@ -61,7 +69,6 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     if entries.is_empty() {
         super::empty(buf, inner, look, "no setting holds these words");
     }
-    footer(buf, foot, app, panel, entries.get(selected));
 }
 
 fn search(buf: &mut Buffer, inner: &mut Rect, app: &App, panel: &Panel) {
@@ -70,48 +77,30 @@ fn search(buf: &mut Buffer, inner: &mut Rect, app: &App, panel: &Panel) {
     if !typing && panel.search.text().is_empty() {
         return;
     }
-    let row = top(inner, 1);
-    let prompt = Span::styled("search: ", theme.key);
-    if typing {
-        line::typed(&panel.search, prompt, row.width, theme).render(row, buf);
-    } else {
-        Line::from(vec![prompt, Span::raw(panel.search.text().to_owned())]).render(row, buf);
-    }
+    line::search(buf, top(inner, 1), &panel.search, typing, theme);
 }
 
-/// Describes the selected setting and its range, or says why a value was refused.
-fn footer(buf: &mut Buffer, area: Rect, app: &App, panel: &Panel, selected: Option<&Entry>) {
+/// Returns a rule, and below it what the selected setting is and takes, or why a value was refused.
+fn footer(width: usize, app: &App, panel: &Panel, selected: Option<&Entry>) -> Vec<Line<'static>> {
     let theme = &app.look.theme;
-    let width = area.width as usize;
-    let lines: Vec<Line> = match (&panel.error, selected) {
-        (Some(error), _) => {
-            let lines = super::wrap(error, width);
-            lines
-                .into_iter()
-                .map(|text| Line::styled(text, theme.error))
-                .collect()
-        }
-        (None, Some(entry)) => {
-            let mut lines = vec![];
-            if area.height > 1 {
-                lines.push(Line::styled("─".repeat(width), theme.rule));
-                lines.push(Line::raw(format!(
-                    "{}: {}",
-                    entry.setting.path, entry.setting.about
-                )));
-            }
-            let range = super::cut(
-                Line::raw(format!("takes {}", entry.setting.range.words())),
-                width,
-            );
-            lines.push(range.style(theme.dim));
-            lines
-        }
-        (None, None) => return,
+    let mut lines = vec![Line::styled("─".repeat(width), theme.rule)];
+    let mut say = |text: &str, style: Style| {
+        let rows = super::wrap(text, width).into_iter();
+        lines.extend(rows.map(|row| Line::styled(row, style)));
     };
-    for (line, row) in lines.into_iter().zip(area.rows()) {
-        super::cut(line, width).render(row, buf);
+    match (&panel.error, selected) {
+        (Some(error), _) => say(error, theme.error),
+        (None, Some(entry)) => {
+            let setting = entry.setting;
+            say(
+                &format!("{}: {}", setting.path, setting.about),
+                Style::new(),
+            );
+            say(&format!("takes {}", setting.range.words()), theme.dim);
+        }
+        (None, None) => {}
     }
+    lines
 }
 
 /// Returns the width of each column, 0 if it has no room.

@@ -52,7 +52,8 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
             Some(_) => look.theme.dim,
             None => Style::new(),
         };
-        Line::styled(format!("{mark} {}", choice.name), style).render(row, buf);
+        let name = Line::styled(format!("{mark} {}", choice.name), style);
+        super::cut(name, row.width as usize).render(row, buf);
         if at == picker.selected {
             buf.set_style(row, look.theme.selected);
         }
@@ -119,9 +120,7 @@ fn describe(buf: &mut Buffer, area: Rect, app: &App, choice: &Choice) {
         lines.extend(column(&g, "generator", width, app));
         lines.extend(column(&d, "discriminator", width, app));
     }
-    for (line, row) in lines.into_iter().zip(area.rows()) {
-        super::cut(line, width).render(row, buf);
-    }
+    super::lines(buf, area, lines);
 }
 
 /// Returns how to start the preset, or why it cannot be started.

@@ -15,6 +15,7 @@ use crate::{
     model::{Plane, Samples},
     tui::{
         app::App,
+        layout::bottom,
         plot::{canvas::Canvas, map::Map},
         words::number,
     },
@@ -48,8 +49,18 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let inner = super::frame(buf, area, framed, look, title, remark);
     match (plane, app.snapshot.samples.as_deref()) {
         (Some(plane), samples) => {
-            let inner = modes(buf, inner, app, plane);
-            map(buf, inner, app, plane, samples);
+            let (inner, foot) = match plane.modes.is_empty() || inner.height < 6 {
+                true => (inner, None),
+                false => {
+                    let mut rest = inner;
+                    let foot = bottom(&mut rest, 1);
+                    (rest, Some(foot))
+                }
+            };
+            let hidden = map(buf, inner, app, plane, samples);
+            if let Some(foot) = foot {
+                modes(buf, foot, app, plane, hidden);
+            }
         }
         (
             None,
@@ -63,11 +74,8 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     }
 }
 
-/// Draws a summary of the modes in the last row. Returns the area above it.
-fn modes(buf: &mut Buffer, area: Rect, app: &App, plane: &Plane) -> Rect {
-    if plane.modes.is_empty() || area.height < 6 {
-        return area;
-    }
+/// Draws a summary of the modes. `hidden` is how many of them have no room for their count.
+fn modes(buf: &mut Buffer, area: Rect, app: &App, plane: &Plane, hidden: usize) {
     let all = plane.modes.len();
     let hit = plane.modes.iter().filter(|(_, count)| *count > 0).count();
     let good: usize = plane.modes.iter().map(|(_, count)| count).sum();
@@ -91,11 +99,15 @@ fn modes(buf: &mut Buffer, area: Rect, app: &App, plane: &Plane) -> Rect {
             app.look.theme.dim,
         ));
     }
-    super::footer(buf, area, line)
+    if hidden > 0 {
+        let text = format!(", {hidden} without room for a number");
+        line.push_span(Span::styled(text, app.look.theme.dim));
+    }
+    super::footer(buf, area, line);
 }
 
-/// Draws the heat map and the layers over it.
-fn map(buf: &mut Buffer, area: Rect, app: &App, plane: &Plane, samples: Option<&Samples>) {
+/// Draws the heat map and the layers over it. Returns how many modes have no room for their count.
+fn map(buf: &mut Buffer, area: Rect, app: &App, plane: &Plane, samples: Option<&Samples>) -> usize {
     let (look, view) = (&app.look, &app.views.plane);
     let [low, high] = plane.corners;
     let centre = [(low[0] + high[0]) / 2.0, (low[1] + high[1]) / 2.0];
@@ -126,6 +138,8 @@ fn map(buf: &mut Buffer, area: Rect, app: &App, plane: &Plane, samples: Option<&
         over::heads(buf, area, look, &map, &plane.arrows);
     }
     if view.counts {
-        over::counts(buf, area, app, &map, canvas.dots(), plane);
+        over::counts(buf, area, app, &map, canvas.dots(), plane)
+    } else {
+        0
     }
 }

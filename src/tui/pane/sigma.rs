@@ -1,9 +1,9 @@
-//! The pane of σ of D's layers: the state of SN, the current estimate, marked if it is doubtful, the exact value if it is
-//! known, the estimates of other lanes, and the curve of the estimate.
+//! The pane of σ of D's layers: the state of SN, the current estimate, the exact value if it is known, the estimates of other
+//! lanes, and the curve of the estimate. An estimate that is wrong is marked `!`, one that is stale or not in use `~`.
 //!
 //! ```text
 //! d.0 SN×1   1.023   1.024 b 1.015  ▁▂▃▄▅
-//! d.2 off   -0.452!  3.310 b 0.998  ▂▁▁▃▂
+//! d.2 off    3.302~  3.310 b 0.998  ▂▁▁▃▂
 //! ```
 
 use ratatui::{
@@ -105,20 +105,22 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
         if exact {
             let value = sigma.exact.map(|exact| number::short(exact as f32));
             line.push_span(format!("{:>7} ", value.unwrap_or_default()));
+        } else if doubted && beside > 0 {
+            line.push_span(" ");
         }
         for lane in app.lanes.others.iter().take(beside) {
             let sigma = Sigma::of(&lane.snapshot, key);
             let (value, _) = sigma.marked(theme);
-            let doubted = sigma.doubt.filter(|&doubt| doubt != Doubt::Frozen);
-            let style = match doubted {
-                Some(_) => theme.error,
+            let style = match sigma.doubt {
+                Some(Doubt::Impossible | Doubt::Far) => theme.error,
+                Some(Doubt::Frozen | Doubt::Unused) => theme.dim,
                 None => lanes::lane_tint(look, lane.id).style,
             };
             line.push_span(lanes::letter(look, lane.id, false));
             line.push_span(Span::styled(format!("{value:>8} "), style));
         }
         let text = line.width() as u16;
-        line.render(Rect { height: 1, ..row }, buf);
+        super::cut(line, row.width as usize).render(Rect { height: 1, ..row }, buf);
         if let Some(series) = app.history.get(&SIGMA.of_layer(key)) {
             let graph = Rect {
                 x: row.x + text,

@@ -8,9 +8,12 @@ use ratatui::{
 };
 
 use super::lanes;
-use crate::tui::{
-    app::App,
-    words::{machine, number},
+use crate::{
+    model::{Snapshot, Status},
+    tui::{
+        app::App,
+        words::{machine, number},
+    },
 };
 
 /// A part of the line.
@@ -63,7 +66,7 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, app: &App) {
         part(1, name),
         styled(0, format!("{symbol} {word}"), style),
         named(0, "step ", step),
-        plain(2, format!("{} steps/s", rate(snapshot.steps_per_second))),
+        plain(2, rate(snapshot)),
     ];
     if let Some(pace) = snapshot.pace {
         parts.push(styled(1, format!("slow motion: {pace}/s"), theme.pending));
@@ -134,9 +137,20 @@ fn line<'a>(parts: &[Part<'a>], ranks: &[u8]) -> Line<'a> {
     line
 }
 
-fn rate(steps_per_second: f32) -> String {
-    match steps_per_second {
-        r if r >= 100.0 => format!("{r:.0}"),
-        r => format!("{r:.1}"),
+/// The rate of steps: that of the last second, or of a run that is over its mean.
+fn rate(snapshot: &Snapshot) -> String {
+    let over = !matches!(
+        snapshot.status,
+        Status::Starting | Status::Running | Status::Paused
+    );
+    let (rate, of) = if over && snapshot.seconds > 0.0 {
+        let mean = snapshot.step as f64 / snapshot.seconds;
+        (mean as f32, " on average")
+    } else {
+        (snapshot.steps_per_second, "")
+    };
+    match rate {
+        r if r >= 100.0 => format!("{r:.0} steps/s{of}"),
+        r => format!("{r:.1} steps/s{of}"),
     }
 }

@@ -7,38 +7,40 @@ use ratatui::{
     widgets::Widget,
 };
 
-use crate::{
-    model::Status,
-    tui::{
-        app::{App, view::View},
-        words::number,
-    },
+use crate::tui::{
+    app::{App, view::View},
+    words::number,
 };
 
 /// The minimum width of the progress bar, in columns.
 const MIN_BAR: u16 = 24;
 
 pub(crate) fn render(buf: &mut Buffer, area: Rect, app: &App) {
-    let line = tabs(app, true);
-    let line = if line.width() > area.width as usize {
-        tabs(app, false)
-    } else {
-        line
-    };
-    let width = line.width() as u16 + 2;
+    let width = area.width as usize;
+    let left = text(app);
+    // Progress and time left always show; the names of the other views make room for them.
+    let lines = [(true, true), (true, false), (false, true), (false, false)];
+    let lines = lines.map(|(all, spaced)| tabs(app, all, spaced));
+    let fitting = lines
+        .iter()
+        .find(|line| line.width() + 1 + left.width() <= width);
+    let line = fitting.unwrap_or(&lines[3]);
+    let used = (line.width() as u16 + 2).min(area.width);
     line.render(area, buf);
-    if area.width >= width + MIN_BAR {
-        let rest = Rect {
-            x: area.x + width,
-            width: area.width - width,
-            ..area
-        };
-        progress(buf, rest, app);
+    let rest = Rect {
+        x: area.x + used,
+        width: area.width - used,
+        ..area
+    };
+    if rest.width >= MIN_BAR {
+        progress(buf, rest, app, left);
+    } else {
+        left.right_aligned().render(area, buf);
     }
 }
 
-/// Returns the names of all views, or only that of the current view.
-fn tabs(app: &App, all: bool) -> Line<'static> {
+/// Returns the names of all views, or only that of the current view, with blanks around them or one between them.
+fn tabs(app: &App, all: bool, spaced: bool) -> Line<'static> {
     let theme = &app.look.theme;
     let mut line = Line::default();
     for view in View::ALL {
@@ -55,27 +57,39 @@ fn tabs(app: &App, all: bool) -> Line<'static> {
         } else {
             ratatui::style::Style::new()
         };
-        line.push_span(Span::styled(format!(" {text} "), style));
+        let text = if spaced { format!(" {text} ") } else { text };
+        if !spaced && !line.spans.is_empty() {
+            line.push_span(" ");
+        }
+        line.push_span(Span::styled(text, style));
     }
     line
 }
 
-/// Draws the progress bar and the remaining time.
-fn progress(buf: &mut Buffer, area: Rect, app: &App) {
-    let (theme, snapshot) = (&app.look.theme, &app.snapshot);
-    let done = snapshot.step as f64 / snapshot.steps.max(1) as f64;
-    let left = snapshot.steps.saturating_sub(snapshot.step) as f64
-        / f64::from(snapshot.steps_per_second.max(1e-6));
-    let mut text = format!(" {:.0} %", done.min(1.0) * 100.0);
-    if snapshot.status == Status::Running && snapshot.steps_per_second > 0.0 && left < 1e7 {
+/// The share of the steps that are made.
+fn done(app: &App) -> f64 {
+    let snapshot = &app.snapshot;
+    (snapshot.step as f64 / snapshot.steps.max(1) as f64).min(1.0)
+}
+
+/// Returns the progress and the time left in words.
+fn text(app: &App) -> Line<'static> {
+    let mut text = format!("{:.0} %", (done(app) * 100.0).floor());
+    if let Some(left) = app.seconds_left() {
         text += &format!(", {} left", number::duration(left));
     }
-    let width = (area.width as usize).saturating_sub(text.chars().count());
-    let filled = (width as f64 * done.min(1.0)).round() as usize;
+    Line::styled(text, app.look.theme.dim)
+}
+
+/// Draws the progress bar, and `text` after it.
+fn progress(buf: &mut Buffer, area: Rect, app: &App, text: Line) {
+    let theme = &app.look.theme;
+    let width = (area.width as usize).saturating_sub(text.width() + 1);
+    let filled = (width as f64 * done(app)).round() as usize;
     Line::from(vec![
         Span::styled("━".repeat(filled), theme.on),
         Span::styled("─".repeat(width - filled), theme.rule),
-        Span::styled(text, theme.dim),
     ])
     .render(area, buf);
+    text.right_aligned().render(area, buf);
 }

@@ -4,16 +4,18 @@ use std::{
     cell::RefCell,
     io::{self, Write},
     rc::Rc,
+    time::Instant,
 };
 
 use crossterm::{
     queue,
-    terminal::{BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate},
+    terminal::{BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, SetTitle},
 };
 use ratatui::{
     Terminal, TerminalOptions, Viewport, backend::CrosstermBackend, buffer::Buffer, layout::Rect,
 };
 
+use super::title::Title;
 use crate::tui::{
     app::App, draw, look::svg, pane::samples::Cache, picture::graphics::board::Board,
 };
@@ -33,6 +35,7 @@ pub(super) struct Renderer {
     size: Rect,
     /// Whether the next frame redraws everything.
     full: bool,
+    title: Title,
 }
 
 impl Renderer {
@@ -52,6 +55,7 @@ impl Renderer {
             board: Board::default(),
             size: Rect::ZERO,
             full: true,
+            title: Title::default(),
         })
     }
 
@@ -87,6 +91,13 @@ impl Renderer {
     /// The size of the terminal cannot be read.
     pub(super) fn frame(&mut self, app: &App) -> io::Result<Vec<u8>> {
         let mut frame = Vec::new();
+        if let Some(title) = self
+            .title
+            .next(app, Instant::now())
+            .filter(|_| app.look.titled)
+        {
+            queue!(frame, SetTitle(title))?;
+        }
         queue!(frame, BeginSynchronizedUpdate)?;
         let area = drawn_area()?;
         if std::mem::take(&mut self.full) || area != self.size {

@@ -21,6 +21,8 @@ pub(crate) enum Event {
     Paste(String),
     /// The terminal's replies to the query of its graphics protocols.
     Replies(Replies),
+    /// The terminal has true colour.
+    TrueColour,
     /// The size of the terminal has changed.
     Resize,
     /// SIGTSTP: the program is to be suspended.

@@ -5,6 +5,7 @@ use ratatui::style::Style;
 use super::number;
 use crate::{
     model::{LayerSpectrum, Snapshot},
+    preset::NormalizedLayer,
     tui::look::theme::Theme,
 };
 
@@ -22,6 +23,8 @@ pub(crate) enum Doubt {
     Frozen,
     /// It differs from the exact value by [`WRONG`] or more.
     Far,
+    /// SN is off: the weight is not divided by it.
+    Unused,
 }
 
 /// σ of a raw weight.
@@ -43,15 +46,15 @@ impl Sigma {
         let layer = spectra.and_then(|s| s.layers.iter().find(|layer| layer.key == key));
         Self::new(
             sigma.map(|&(_, sigma)| f64::from(sigma)),
-            snapshot.settings.spectral.layer(key).iterations,
+            snapshot.settings.spectral.layer(key),
             layer,
         )
     }
 
-    /// Creates σ from an estimate, the number of power iterations, and the exact measures of the layer.
+    /// Creates σ from an estimate, the layer's settings, and the exact measures of the layer.
     pub(crate) fn new(
         estimate: Option<f64>,
-        iterations: usize,
+        settings: NormalizedLayer,
         spectrum: Option<&LayerSpectrum>,
     ) -> Self {
         let exact = spectrum.and_then(|layer| layer.exact.sigma_svd);
@@ -63,8 +66,9 @@ impl Sigma {
         };
         let doubt = estimate.and_then(|sigma| match sigma {
             sigma if !sigma.is_finite() || sigma < 0.0 => Some(Doubt::Impossible),
-            _ if iterations == 0 => Some(Doubt::Frozen),
+            _ if settings.iterations == 0 => Some(Doubt::Frozen),
             sigma if far(sigma) => Some(Doubt::Far),
+            _ if !settings.enabled => Some(Doubt::Unused),
             _ => None,
         });
         Self {
@@ -82,7 +86,7 @@ impl Sigma {
         let text = number::short(estimate as f32);
         match self.doubt {
             None => (format!("{text} "), Style::new()),
-            Some(Doubt::Frozen) => (format!("{text}!"), theme.pending),
+            Some(Doubt::Frozen | Doubt::Unused) => (format!("{text}~"), theme.dim),
             Some(Doubt::Impossible | Doubt::Far) => (format!("{text}!"), theme.error),
         }
     }
@@ -91,7 +95,11 @@ impl Sigma {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{model::Spectra, spectral::ExactSpectra};
+    use crate::{
+        model::Spectra,
+        spectral::ExactSpectra,
+        tui::look::theme::{Depth, Look},
+    };
 
     #[test]
     fn a_doubtful_estimate_has_a_reason() {
@@ -109,9 +117,24 @@ mod tests {
             let spectra = Spectra::recorded(&record, &crate::run::fake::preset());
             spectra.layers.into_iter().next()
         };
-        let doubt = |estimate: f64, iterations, spectrum: Option<LayerSpectrum>| {
-            Sigma::new(Some(estimate), iterations, spectrum.as_ref()).doubt
+        let settings = |iterations| NormalizedLayer {
+            enabled: true,
+            iterations,
+            layer_gain: 1.0,
         };
+        let doubt = |estimate: f64, iterations, spectrum: Option<LayerSpectrum>| {
+            Sigma::new(Some(estimate), settings(iterations), spectrum.as_ref()).doubt
+        };
+        let off = NormalizedLayer {
+            enabled: false,
+            ..settings(1)
+        };
+        let unused = Sigma::new(Some(1.0), off, None);
+        assert_eq!(unused.doubt, Some(Doubt::Unused));
+        assert_eq!(
+            unused.marked(&Look::new(Depth::None, true).theme).0,
+            "1.000~"
+        );
         assert_eq!(doubt(1.0, 1, None), None);
         assert_eq!(doubt(1.0, 1, spectrum(1.01, 0.01)), None);
         assert_eq!(doubt(-0.45, 1, None), Some(Doubt::Impossible));
@@ -125,7 +148,7 @@ mod tests {
         // It was far from the exact value and has come back since.
         assert_eq!(doubt(1.9, 1, spectrum(2.0, 0.5)), None);
         assert_eq!(
-            Sigma::new(Some(1.0), 1, spectrum(2.0, 0.5).as_ref()).exact,
+            Sigma::new(Some(1.0), settings(1), spectrum(2.0, 0.5).as_ref()).exact,
             Some(2.0)
         );
     }

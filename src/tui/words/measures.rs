@@ -58,7 +58,7 @@ pub fn purpose(view: View) -> &'static str {
         }
         View::Journal => {
             "Every change and every alarm, with its step, the old and the new value, and its cause. ↑ ↓ select one and move \
-             the cursor of the curves to its step."
+             the cursor of the curves to its step; / searches."
         }
         View::Compare => {
             "The lanes of the run, or several watched runs, against each other: settings that differ, measures and scores of \
@@ -98,10 +98,10 @@ static MEASURES: &[Measure] = &[
          at a high learning rate, σ lags behind. With SN off, σ is still measured. Healthy: the error of σ stays below 1 %.",
     ),
     measure(
-        "σ!",
+        "σ!  σ~",
         &[Dashboard, Layers],
-        "A doubtful estimate: below 0 or not finite, made with frozen u and v (0 iterations), or more than 25 % from the \
-         exact σ beside it. Healthy: none.",
+        "!: a wrong estimate, below 0 or not finite, or more than 25 % from the exact σ beside it. Healthy: none. ~ and dim: \
+         stale, because u and v are frozen (0 iterations), or not in use, because SN is off: the exact σ beside it tells more.",
     ),
     from_table(&meaning::EXACT_SIGMA, &[Dashboard, Layers]),
     from_table(&meaning::COSINES, &[Layers]),

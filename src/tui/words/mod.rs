@@ -2,6 +2,7 @@
 
 pub mod alarm;
 pub(crate) mod estimate;
+pub(crate) mod journal;
 pub(crate) mod machine;
 pub mod measures;
 pub(crate) mod number;

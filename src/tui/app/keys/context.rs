@@ -55,6 +55,8 @@ pub enum When {
     Typing,
     /// While the panel of settings is open.
     Panel,
+    /// While something is shown that can be searched: the panel of settings, the help, the journal.
+    Searchable,
     /// While the list of presets is open.
     Picker,
     /// While one of these views is shown and nothing is open over it.
@@ -64,7 +66,10 @@ pub enum When {
 impl When {
     /// Returns whether the help of a page lists the binding: it is active on the page, or in an element opened from it.
     pub fn is_in_help_of(self, page: KeyContext) -> bool {
-        matches!(self, When::Typing | When::Panel | When::Picker) || self.applies_to(page)
+        matches!(
+            self,
+            When::Typing | When::Panel | When::Picker | When::Searchable
+        ) || self.applies_to(page)
     }
 
     /// Returns whether the binding is active in a context.
@@ -76,6 +81,11 @@ impl When {
             When::NotTyping => context.mode != Mode::Typing,
             When::Typing => context.mode == Mode::Typing,
             When::Panel => context.mode == Mode::Settings,
+            When::Searchable => match context.mode {
+                Mode::Settings | Mode::Help => true,
+                Mode::Page => context.view == View::Journal,
+                _ => false,
+            },
             When::Picker => context.mode == Mode::Presets,
             When::Page(views) => context.mode == Mode::Page && views.contains(&context.view),
         }

@@ -37,7 +37,7 @@ const fn bind(
 }
 
 use Group::{Curves, Line, Move, Normalization, Pictures, Program, Settings, Training, Views};
-use When::{Always, Normal, NotFailed, Panel, Picker, Typing};
+use When::{Always, Normal, NotFailed, Panel, Picker, Searchable, Typing};
 
 const PAGE: When = When::Page(&View::ALL);
 const LAYER: When = When::Page(&[View::Layers, View::Spectrum]);
@@ -78,7 +78,6 @@ pub(super) const TABLE: &[DefaultBinding] = &[
     bind(&[char('X')], Action::MoreNoise, Settings, Normal, 0),
     bind(&[char('x')], Action::LessNoise, Settings, Normal, 0),
     bind(&[char(',')], Action::Settings, Settings, Normal, 11),
-    bind(&[char('/')], Action::Search, Settings, Panel, 0),
     bind(&[char('r')], Action::Reset, Settings, Panel, 0),
 
     bind(&[char('s')], Action::ToggleNormalization, Normalization, Normal, 4),
@@ -101,6 +100,8 @@ pub(super) const TABLE: &[DefaultBinding] = &[
     bind(&[key(KeyCode::Tab)], Action::NextView, Views, Normal, 12),
     bind(&[key(KeyCode::BackTab)], Action::PreviousView, Views, Normal, 0),
     bind(&[char('O')], Action::OtherRun, Views, Normal, 0),
+    bind(&[char('/')], Action::Search, Move, Searchable, 5),
+    bind(&[char('!')], Action::NextAlarm, Move, Normal, 0),
     bind(&[char('f')], Action::NextPane, Views, When::Page(&[View::Dashboard]), 18),
     bind(&[char('z')], Action::FullScreen, Views, PAGE, 17),
 

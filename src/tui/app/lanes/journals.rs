@@ -4,8 +4,18 @@ use super::{App, LaneId};
 use crate::{model::Entry, tui::app::view::journal::Place};
 
 impl App {
-    /// Returns the places of the entries of all lanes by step, those of each lane in their order.
+    /// Returns the places of the entries that the journal shows: of all lanes, or those with the words of a search.
     pub(crate) fn journal_places(&self) -> Vec<Place> {
+        let mut places = self.all_journal_places();
+        if self.searches_journal() {
+            let entry = |place: &Place| self.journal_entry(*place);
+            places.retain(|place| entry(place).is_some_and(|entry| self.finds(entry)));
+        }
+        places
+    }
+
+    /// Returns the places of the entries of all lanes by step, those of each lane in their order.
+    pub(crate) fn all_journal_places(&self) -> Vec<Place> {
         let others = self.away.iter();
         let mut lanes: Vec<(LaneId, Vec<Place>)> = others
             .filter(|(id, _)| **id != self.lanes.selected)

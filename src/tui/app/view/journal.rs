@@ -85,6 +85,11 @@ impl Journal {
         Answer::Done
     }
 
+    /// Selects the entry at a place.
+    pub(crate) fn select(&mut self, place: Place) {
+        self.selected = Some(place);
+    }
+
     /// Follows the latest entries again; whether one was selected.
     pub fn release(&mut self) -> bool {
         self.selected.take().is_some()

@@ -1,7 +1,7 @@
 //! The view of all layers.
 
 use super::Answer;
-use crate::{model::Snapshot, tui::app::action::Action};
+use crate::{model::Snapshot, preset::matrices, tui::app::action::Action};
 
 /// The state of the view.
 #[derive(Debug, Default)]
@@ -33,6 +33,18 @@ pub(crate) fn moved(selected: usize, action: Action, snapshot: &Snapshot) -> usi
         Action::Last => last,
         _ => selected,
     }
+}
+
+/// Returns the keys of all layers with a weight, D's first, also before the first step.
+pub(crate) fn all_keys(snapshot: &Snapshot) -> Vec<String> {
+    let mut keys = keys(snapshot);
+    let known = matrices(&snapshot.settings).into_iter();
+    for key in known.map(|matrix| matrix.key) {
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    keys
 }
 
 /// Returns the keys of the layers with a weight that spectra or measures name, D's first.

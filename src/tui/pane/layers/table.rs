@@ -52,7 +52,7 @@ pub(super) fn rows(app: &App) -> Vec<Row<'_>> {
                 iterations: settings.iterations,
                 // The estimate of the same step as the exact σ, if there is one.
                 sigma: match spectrum.and_then(|s| s.sigma) {
-                    Some(sigma) => Sigma::new(Some(sigma), settings.iterations, spectrum),
+                    Some(sigma) => Sigma::new(Some(sigma), settings, spectrum),
                     None => Sigma::of(snapshot, &key),
                 },
                 frobenius: measured(&key, |m| &m.weight_norm)
@@ -119,10 +119,18 @@ const COLUMNS: &[Column] = &[
         }
     }),
     column("err u", 7, 10, |row, theme| {
-        value(row.spectrum.and_then(|s| s.exact.cosine_error_u), theme)
+        turned(
+            row,
+            row.spectrum.and_then(|s| s.exact.cosine_error_u),
+            theme,
+        )
     }),
     column("err v", 7, 11, |row, theme| {
-        value(row.spectrum.and_then(|s| s.exact.cosine_error_v), theme)
+        turned(
+            row,
+            row.spectrum.and_then(|s| s.exact.cosine_error_v),
+            theme,
+        )
     }),
     column("σ used", 7, 5, |row, theme| {
         value(row.spectrum.and_then(|s| s.sigma_used), theme)
@@ -151,6 +159,47 @@ fn value(value: Option<f64>, theme: &Theme) -> (String, Style) {
     }
 }
 
+/// The cosine error from which u or v counts as turned away from the first singular vector.
+const TURNED: f64 = 0.1;
+
+/// Returns an error of u or v, dimmed where it does no harm.
+fn turned(row: &Row, error: Option<f64>, theme: &Theme) -> (String, Style) {
+    let (text, style) = value(error, theme);
+    if row.is_turned() {
+        (text, theme.dim)
+    } else {
+        (text, style)
+    }
+}
+
+impl Row<'_> {
+    /// Whether u is far from the first singular vector although σ is right.
+    fn is_turned(&self) -> bool {
+        self.spectrum.is_some_and(|s| {
+            let near = s.exact.sigma_error.is_some_and(|error| error < DRIFTING);
+            near && s.exact.cosine_error_u.is_some_and(|error| error > TURNED)
+        })
+    }
+}
+
+/// Explains an error of u near 1 beside a small error of σ, where there is one: of the selected layer, or else of the first.
+pub(super) fn note(rows: &[Row], selected: usize) -> Option<String> {
+    let turned = |row: &&Row| row.is_turned();
+    let row = rows.get(selected).filter(turned);
+    let row = row.or_else(|| rows.iter().find(turned))?;
+    let spectrum = row.spectrum?;
+    let close = match spectrum.singular_values[..] {
+        [first, second, ..] if first > 0.0 => format!(" (σ₂/σ₁ = {:.3})", second / first),
+        _ => String::new(),
+    };
+    Some(format!(
+        "err u of {} is {}: its first singular values are close{close}, and u lies between their vectors; σ is right all \
+         the same.",
+        row.key,
+        number::short(spectrum.exact.cosine_error_u? as f32)
+    ))
+}
+
 /// Returns the columns that fit beside the curve of σ, in their order.
 fn fitting(width: usize, rows: &[Row]) -> Vec<&'static Column> {
     let empty = |c: &&Column| c.head == "‖conv‖" && !rows.iter().any(|r| has_operator(r));
@@ -176,9 +225,13 @@ fn has_operator(row: &Row) -> bool {
 pub(super) fn render(buf: &mut Buffer, area: Rect, app: &App, rows: &[Row]) {
     let theme = &app.look.theme;
     let columns = fitting(area.width as usize, rows);
+    let widths = widths(&columns, area.width as usize, rows, theme);
     let mut head = Line::default();
     for (i, column) in columns.iter().enumerate() {
-        head.push_span(Span::styled(cell(i, column, column.head), theme.dim));
+        head.push_span(Span::styled(
+            cell(i, column, widths[i], column.head),
+            theme.dim,
+        ));
     }
     let curve = head.width() as u16;
     head.push_span(Span::styled("σ over time", theme.dim));
@@ -198,12 +251,12 @@ pub(super) fn render(buf: &mut Buffer, area: Rect, app: &App, rows: &[Row]) {
             } else {
                 style
             };
-            let text = cell(j, column, &text);
+            let text = cell(j, column, widths[j], &text);
             let (body, gap) = text.split_at(text.len() - 1);
             line.push_span(Span::styled(body.to_owned(), style));
             line.push_span(gap.to_owned());
         }
-        line.render(place, buf);
+        pane::cut(line, place.width as usize).render(place, buf);
         if let Some(series) = app.history.get(&SIGMA.of_layer(&row.key)) {
             let place = Rect {
                 x: place.x + curve.min(place.width),
@@ -215,10 +268,24 @@ pub(super) fn render(buf: &mut Buffer, area: Rect, app: &App, rows: &[Row]) {
     }
 }
 
-/// Returns the text of a cell, padded to its width and a gap. Words are left-aligned and numbers right-aligned.
-fn cell(position: usize, column: &Column, text: &str) -> String {
-    let width = column.width;
-    let text: String = text.chars().take(width).collect();
+/// Returns the widths of the columns. Cells of words that are longer than their column take room from the curve of σ.
+fn widths(columns: &[&Column], width: usize, rows: &[Row], theme: &Theme) -> Vec<usize> {
+    let needed: usize = columns.iter().map(|c| c.width + 1).sum();
+    let mut spare = width.saturating_sub(needed + MIN_CURVE);
+    let mut widths = Vec::new();
+    for column in columns {
+        let cells = rows.iter().map(|row| (column.cell)(row, theme).0);
+        let longest = cells.map(|text| text.chars().count()).max().unwrap_or(0);
+        let more = longest.saturating_sub(column.width).min(spare);
+        spare -= more;
+        widths.push(column.width + more);
+    }
+    widths
+}
+
+/// Returns the text of a cell, padded or cut to its width, and a gap. Words are left-aligned and numbers right-aligned.
+fn cell(position: usize, column: &Column, width: usize, text: &str) -> String {
+    let text = pane::cut(Line::raw(text), width).to_string();
     let words = position == 0 || matches!(column.head, "weight" | "SN");
     if words {
         format!("{text:<width$} ")

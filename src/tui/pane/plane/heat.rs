@@ -1,21 +1,18 @@
 //! The heat map of D's output over the plane, in colours or as a ramp of characters.
 
-use ratatui::{buffer::Buffer, layout::Rect, style::Color};
+use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
     model::Plane,
     tui::{
         look::{
-            palette,
+            palette::under_points,
             theme::{Depth, Look},
-            tone,
         },
         plot::map::Map,
     },
 };
 
-/// The factor that darkens the colour map, so that the points over it are lighter.
-const DARKENING: f32 = 0.62;
 /// The shades without colours. None of them is a marker of points.
 const SHADES: &[char] = &[' ', '░', '▒', '▓'];
 /// The ASCII characters for the shades.
@@ -67,9 +64,10 @@ pub(super) fn render(
                 }
             }
             depth if look.unicode => {
-                let colours = [0.25, 0.75].map(|half| {
-                    let share = share(column, row + half)?;
-                    Some(colour(share, depth))
+                let colours = [0, 1].map(|half| {
+                    let share = share(column, row + 0.25 + 0.5 * half as f32)?;
+                    let at = (position.x as usize, 2 * position.y as usize + half);
+                    Some(under_points(share, depth, at))
                 });
                 match colours {
                     [Some(upper), Some(lower)] if upper == lower => {
@@ -89,15 +87,12 @@ pub(super) fn render(
             }
             depth => {
                 if let Some(share) = share(column, row + 0.5) {
-                    cell.set_char(' ').set_bg(colour(share, depth));
+                    let at = (position.x as usize, position.y as usize);
+                    cell.set_char(' ').set_bg(under_points(share, depth, at));
                 }
             }
         }
     }
-}
-
-fn colour(share: f32, depth: Depth) -> Color {
-    tone::colour(palette::heat(share).map(|value| value * DARKENING), depth)
 }
 
 /// Returns the score of the lattice cell that contains a point, if it is finite.

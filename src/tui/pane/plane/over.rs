@@ -31,7 +31,8 @@ const MAX_ARROWS: usize = 96;
 /// The length of the longest arrow, in dots.
 const LONGEST_DOTS: f32 = 9.0;
 
-/// Returns the inks of the lattice, real points, generated points and arrows. They are lighter over the heat map.
+/// Returns the inks of the lattice, real points, generated points and arrows. Over the heat map they are lighter tones of the
+/// same colours.
 pub(super) fn inks(app: &App) -> [Ink; 4] {
     let (theme, look) = (&app.look.theme, &app.look);
     let ink = |marker, style| Ink { style, marker };
@@ -46,9 +47,12 @@ pub(super) fn inks(app: &App) -> [Ink; 4] {
         };
         return [
             ink('.', light(247, Color::Gray)),
-            ink('+', light(231, Color::White).add_modifier(Modifier::BOLD)),
-            ink('o', light(214, Color::LightYellow)),
-            ink('>', light(123, Color::LightCyan)),
+            ink(
+                '+',
+                light(48, Color::LightCyan).add_modifier(Modifier::BOLD),
+            ),
+            ink('o', light(214, Color::White)),
+            ink('>', light(117, Color::LightBlue)),
         ];
     }
     [
@@ -190,7 +194,8 @@ pub(super) fn heads(buf: &mut Buffer, area: Rect, look: &Look, map: &Map, arrows
     }
 }
 
-/// Draws the number of samples on each mode beside its centre.
+/// Draws the number of samples on each mode beside its centre, where it has room: right of it, left, below or above. Returns
+/// how many numbers have none.
 pub(super) fn counts(
     buf: &mut Buffer,
     area: Rect,
@@ -198,35 +203,54 @@ pub(super) fn counts(
     map: &Map,
     dots: (usize, usize),
     plane: &Plane,
-) {
+) -> usize {
     let theme = &app.look.theme;
     let each = (
         (dots.0 / usize::from(area.width.max(1))).max(1) as i64,
         (dots.1 / usize::from(area.height.max(1))).max(1) as i64,
     );
+    let mut taken: Vec<Rect> = Vec::new();
+    let mut hidden = 0;
     for &(centre, count) in &plane.modes {
-        let Some((x, y)) = map.dot(centre) else {
-            continue;
-        };
         let text = count.to_string();
-        let (x, y) = (x / each.0 + 1, y / each.1);
-        let inside = (0..i64::from(area.width) - text.len() as i64).contains(&x)
-            && (0..i64::from(area.height)).contains(&y);
-        if inside {
+        let long = text.len() as i64;
+        let free = |(x, y): (i64, i64)| {
+            let inside = (0..=i64::from(area.width) - long).contains(&x)
+                && (0..i64::from(area.height)).contains(&y);
             let place = Rect {
-                x: area.x + x as u16,
-                y: area.y + y as u16,
-                width: text.len() as u16,
+                x: area.x + u16::try_from(x).ok()?,
+                y: area.y + u16::try_from(y).ok()?,
+                width: long as u16,
                 height: 1,
             };
-            // The numbers set a colour, because the cells already have one.
-            let heat = app.look.depth != Depth::None && app.views.plane.heat;
-            let ink = if heat { Color::White } else { Color::Reset };
-            let style = match count {
-                0 => theme.error,
-                _ => theme.title.fg(ink),
+            // Numbers side by side would read as one.
+            let near = Rect {
+                x: place.x.saturating_sub(1),
+                width: place.width + 2,
+                ..place
             };
-            Span::styled(text, style).render(place, buf);
-        }
+            let fits = inside && !taken.iter().any(|other| other.intersects(near));
+            fits.then_some(place)
+        };
+        let place = map.dot(centre).and_then(|(x, y)| {
+            let (x, y) = (x / each.0, y / each.1);
+            let middle = x - long / 2;
+            let beside = [(x + 1, y), (x - long, y), (middle, y + 1), (middle, y - 1)];
+            beside.into_iter().find_map(free)
+        });
+        let Some(place) = place else {
+            hidden += 1;
+            continue;
+        };
+        taken.push(place);
+        // The numbers set a colour, because the cells already have one.
+        let heat = app.look.depth != Depth::None && app.views.plane.heat;
+        let ink = if heat { Color::White } else { Color::Reset };
+        let style = match count {
+            0 => theme.error,
+            _ => theme.title.fg(ink),
+        };
+        Span::styled(text, style).render(place, buf);
     }
+    hidden
 }

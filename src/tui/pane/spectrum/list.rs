@@ -54,7 +54,7 @@ pub(super) fn render(
             Span::styled(format!("/{all:<5}"), theme.dim),
         ]);
         let width = line.width() as u16;
-        line.render(row, buf);
+        super::super::cut(line, row.width as usize).render(row, buf);
         let place = Rect {
             x: row.x + width.min(row.width),
             width: row.width.saturating_sub(width),

@@ -1,13 +1,20 @@
-//! The query of the terminal's graphics protocols, and the parser of its replies.
+//! The query of the terminal's graphics protocols and true colour, and the parser of its replies.
 
 /// The query of kitty's protocol: one pixel that is not displayed.
 const KITTY: &str = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\";
 /// The queries of the name and version, the size of a cell, and the device attributes. Every terminal answers the last one.
 const OTHERS: &str = "\x1b[>q\x1b[16t\x1b[c";
 
-/// Returns the bytes of the query.
-pub(crate) fn query(tmux: bool) -> Vec<u8> {
+/// XTGETTCAP of the capabilities `RGB` and `Tc`, either of which says that the terminal has true colour.
+const TRUE_COLOUR: &str = "\x1bP+q524742\x1b\\\x1bP+q5463\x1b\\";
+
+/// Returns the bytes of the query, with that of true colour if it is not known and the terminal is not tmux, which does not
+/// answer it.
+pub(crate) fn query(tmux: bool, colour: bool) -> Vec<u8> {
     let mut bytes = Vec::new();
+    if colour && !tmux {
+        bytes.extend(TRUE_COLOUR.as_bytes());
+    }
     if tmux {
         // tmux forwards this to the outer terminal if its options allow it.
         bytes.extend(super::kitty::through_tmux(KITTY.as_bytes()));
@@ -25,6 +32,7 @@ pub(crate) struct Replies {
     /// The name and version.
     pub version: String,
     pub sixel: bool,
+    pub true_colour: bool,
     /// The width and height of a cell, in pixels.
     pub cell: Option<(u16, u16)>,
 }
@@ -115,6 +123,11 @@ impl ReplyParser {
             self.replies.version = version;
             return Reply::Another;
         }
+        if let Some(capability) = inside("\x1bP1+r", "\x1b\\") {
+            let name = capability.split('=').next().unwrap_or_default();
+            self.replies.true_colour |= ["524742", "5463"].contains(&name);
+            return Reply::Another;
+        }
         if text.starts_with("\x1bP") || text.starts_with("\x1b_") {
             return Reply::Another;
         }
@@ -194,10 +207,28 @@ mod tests {
                 kitty: true,
                 version: "kitty(0.36.4)".into(),
                 sixel: false,
+                true_colour: false,
                 cell: Some((10, 20)),
             };
             assert_eq!(replies, Some(expected));
         }
+    }
+
+    #[test]
+    fn either_capability_is_true_colour() {
+        let says = |reply: &str| {
+            let bytes = format!("\x1bP{reply}\x1b\\\x1b[?62c");
+            let parsed = ReplyParser::default().take(bytes.as_bytes());
+            parsed.replies.unwrap().true_colour
+        };
+        assert!(says("1+r524742=382f382f38") && says("1+r5463"));
+        assert!(!says("0+r524742") && !says("1+r544e=78"));
+        let asked = |tmux, colour| {
+            query(tmux, colour)
+                .windows(4)
+                .any(|part| part == b"\x1bP+q")
+        };
+        assert!(asked(false, true) && !asked(true, true) && !asked(false, false));
     }
 
     #[test]

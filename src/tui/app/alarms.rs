@@ -1,0 +1,98 @@
+//! The active alarms of all lanes, and the jump to the step of one.
+
+use std::cmp::Reverse;
+
+use super::{
+    App, Effect,
+    view::{View, journal::Place},
+};
+use crate::{
+    model::{Alarm, Event, LaneId, Snapshot},
+    tui::words::{alarm, number},
+};
+
+/// An active alarm of a lane.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Active<'a> {
+    pub lane: LaneId,
+    /// The state of the lane.
+    pub snapshot: &'a Snapshot,
+    pub alarm: &'a Alarm,
+}
+
+impl App {
+    /// Returns the active alarms of all lanes, the worst first. Of the same kind, those of the selected lane come first,
+    /// then the latest.
+    pub(crate) fn active_alarms(&self) -> Vec<Active<'_>> {
+        let others = self.lanes.others.iter();
+        let others = others.map(|other| (other.id, &*other.snapshot));
+        let lanes = others.chain([(self.lanes.selected, &*self.snapshot)]);
+        let mut all: Vec<Active> = lanes
+            .flat_map(|(lane, snapshot)| {
+                let alarms = snapshot.alarms.iter();
+                alarms.map(move |alarm| Active {
+                    lane,
+                    snapshot,
+                    alarm,
+                })
+            })
+            .collect();
+        all.sort_by_key(|active| {
+            let behind = active.lane != self.lanes.selected;
+            let step = Reverse(active.alarm.step);
+            (alarm::rank(active.alarm.kind), behind, step)
+        });
+        all
+    }
+
+    /// Moves the cursor of the curves and the selection of the journal to the worst alarm, or from an alarm to the next.
+    pub(super) fn next_alarm(&mut self) -> Option<Effect> {
+        let all = self.active_alarms();
+        if all.is_empty() {
+            self.say("No alarm is active.", false);
+            return None;
+        }
+        let (cursor, selected) = (self.views.curves.cursor, self.views.journal.selected());
+        let places: Vec<Option<Place>> = all.iter().map(|active| self.place_of(active)).collect();
+        let now = all.iter().zip(&places).position(|(active, place)| {
+            cursor == Some(active.alarm.step) && (place.is_none() || *place == selected)
+        });
+        let next = now.map_or(0, |at| (at + 1) % all.len());
+        let Active { lane, alarm, .. } = all[next];
+        let name = alarm::name(alarm.kind);
+        let gap = if alarm.layer.is_empty() { "" } else { " " };
+        let lane = if self.lanes.others.is_empty() {
+            String::new()
+        } else {
+            format!("lane {lane}, ")
+        };
+        let text = format!(
+            "Alarm {} of {}: {lane}{name}{gap}{}, since step {}.",
+            next + 1,
+            all.len(),
+            alarm.layer,
+            number::count(alarm.step)
+        );
+        let step = alarm.step;
+        if matches!(self.view, View::Samples | View::Plane) {
+            self.show(View::Dashboard);
+        }
+        self.views.curves.cursor = Some(step);
+        if let Some(place) = places[next] {
+            self.views.journal.select(place);
+        }
+        self.say(text, false);
+        None
+    }
+
+    /// Returns the place of the entry with which an alarm went on, if the journal still holds it.
+    fn place_of(&self, active: &Active) -> Option<Place> {
+        let key = active.alarm.key();
+        let mut places = self.all_journal_places().into_iter().rev();
+        places.find(|place| {
+            let entry = self.journal_entry(*place).map(|entry| &entry.event);
+            let same = matches!(entry, Some(Event::Alarm { key: known, .. }) if *known == key);
+            same && place.lane == active.lane
+        })
+    }
+}

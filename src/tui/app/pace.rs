@@ -1,0 +1,83 @@
+//! The steady mean of the rate of steps, and the time left.
+
+use super::App;
+use crate::model::{Snapshot, Status};
+
+/// The training time over which the mean forgets, in seconds.
+const MEMORY: f64 = 60.0;
+/// The longest time left that is worth telling, in seconds.
+const LONGEST: f64 = 1e7;
+
+/// The mean rate of steps in about the last [`MEMORY`] seconds of training, without pauses.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct SteadyPace {
+    /// Seconds of a step; 0 while unknown.
+    each: f64,
+    /// The step and the training time of the last state.
+    last: (u64, f64),
+}
+
+impl SteadyPace {
+    /// The mean of a run in its present state.
+    pub(super) fn of(snapshot: &Snapshot) -> Self {
+        let mut pace = Self::default();
+        pace.observe(snapshot);
+        pace
+    }
+
+    /// Takes a new state. The mean begins with that of the whole run, and again after a rewind.
+    pub(super) fn observe(&mut self, snapshot: &Snapshot) {
+        let now = (snapshot.step, snapshot.seconds);
+        let (step, seconds) = self.last;
+        if now.0 < step || now.1 < seconds || self.each == 0.0 {
+            self.each = now.1 / now.0.max(1) as f64;
+            self.last = now;
+        } else if now.0 > step {
+            let passed = now.1 - seconds;
+            let share = 1.0 - (-passed / MEMORY).exp();
+            self.each += (passed / (now.0 - step) as f64 - self.each) * share;
+            self.last = now;
+        }
+    }
+}
+
+impl App {
+    /// Returns the training time left in seconds, from a steady mean; `None` if nothing is trained or it is not known.
+    pub(crate) fn seconds_left(&self) -> Option<f64> {
+        let snapshot = &self.snapshot;
+        let slowest = snapshot
+            .pace
+            .map_or(0.0, |pace| 1.0 / f64::from(pace.max(1e-3)));
+        let each = self.steady_pace.each.max(slowest);
+        let left = snapshot.steps.saturating_sub(snapshot.step) as f64 * each;
+        let told = snapshot.status == Status::Running && each > 0.0 && left < LONGEST;
+        told.then_some(left)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::fake;
+
+    #[test]
+    fn a_slow_second_hardly_moves_the_mean_and_a_slow_hour_does() {
+        let mut pace = SteadyPace::of(&fake::snapshot());
+        let mut at = |step, seconds| {
+            pace.observe(&Snapshot {
+                step,
+                seconds,
+                ..fake::snapshot()
+            });
+            pace.each
+        };
+        assert_eq!(at(0, 0.0), 0.0);
+        assert!((at(1000, 10.0) - 0.01).abs() < 1e-9);
+        // One step that takes a second, as a checkpoint does.
+        assert!((at(1001, 11.0) - 0.01).abs() < 0.02);
+        let slow = at(1101, 3611.0);
+        assert!((slow - 36.0).abs() < 0.1, "{slow}");
+        // A rewind begins anew.
+        assert!((at(500, 5.0) - 0.01).abs() < 1e-9);
+    }
+}
