@@ -2,6 +2,7 @@
 
 mod lanes;
 mod renderer;
+mod save;
 
 use std::{
     io,
@@ -216,7 +217,11 @@ impl Session<'_> {
             Some(Effect::SelectLane(lane)) => self.select_lane(lane),
             Some(Effect::Start(request)) => self.start(&request),
             Some(Effect::SaveScreen) => {
-                let command = Command::SaveScreen(Renderer::svg(&self.app)?);
+                let command = save::screen(&self.app)?;
+                self.send(command);
+            }
+            Some(Effect::SavePane) => {
+                let command = save::pane(&self.app)?;
                 self.send(command);
             }
             Some(Effect::NextRun) => {

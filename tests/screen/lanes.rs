@@ -100,11 +100,11 @@ fn every_depth_of_colour_tells_lanes_apart() {
     }
 }
 
-/// The number of braille cells in a colour.
+/// The number of cells in a colour with a part of a curve: braille, or a mark of what is beyond the axis.
 fn dots(buffer: &Buffer, colour: u8) -> usize {
     let braille = |symbol: &str| {
         let first = symbol.chars().next();
-        first.is_some_and(|c| ('\u{2801}'..='\u{28ff}').contains(&c))
+        first.is_some_and(|c| ('\u{2801}'..='\u{28ff}').contains(&c) || "↑↓".contains(c))
     };
     let cells = buffer.content.iter();
     cells

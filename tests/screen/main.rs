@@ -1,6 +1,7 @@
 //! The live screen at several sizes, drawn from synthetic runs.
 
 mod behaviour;
+mod charts;
 mod foreign;
 mod header;
 mod interaction;
@@ -142,6 +143,7 @@ fn values_that_are_not_finite() {
             m.sigma[1].1 = f32::NAN;
         }
         m.grad_x_mean = None;
+        m.grad_x_max = None;
         m
     };
     let mut snapshot = running(digits(), "digits", images());
