@@ -51,9 +51,17 @@ impl Window {
         }
     }
 
+    /// Returns the window in a run whose last step is this: after a rewind, a range may be beyond it.
+    pub(crate) fn within(self, last: u64) -> Self {
+        match self {
+            Window::Range(from, to) if from > last => Window::Last(to.saturating_sub(from) + 1),
+            _ => self,
+        }
+    }
+
     /// Returns the first and the last step of the window, of a run that has these.
     pub(crate) fn part_of(self, (first, last): (u64, u64)) -> (u64, u64) {
-        match self {
+        match self.within(last) {
             Window::Range(from, to) => (from, to),
             _ => match self.length() {
                 Some(length) => ((last + 1).saturating_sub(length).max(first), last),
@@ -120,18 +128,19 @@ impl Scales {
 }
 
 impl Plot<'_> {
+    /// Returns the first and the last step of the curves in front in the window.
+    pub(crate) fn own_span(&self) -> Option<(u64, u64)> {
+        let own = self.curves.iter().map(|curve| curve.series);
+        Some(self.window.part_of(union(own)?))
+    }
+
     /// Returns the first and the last step of the curves in the window. Earlier, other runs and other lanes count only if
     /// there is no other curve.
     pub(crate) fn span(&self) -> Option<(u64, u64)> {
-        let own = self
-            .curves
-            .iter()
-            .filter_map(|c| span(c.series, self.window));
         let earlier = self.curves.iter().filter_map(|c| c.earlier);
         let behind = earlier.chain(self.behind.iter().map(|curve| curve.series));
-        let behind = behind.filter_map(|series| span(series, self.window));
-        let union = |a: (u64, u64), b: (u64, u64)| (a.0.min(b.0), a.1.max(b.1));
-        own.reduce(union).or_else(|| behind.reduce(union))
+        let others = || Some(self.window.part_of(union(behind)?));
+        self.own_span().or_else(others)
     }
 
     /// Draws the axes and the curves. Returns whether there was a value to draw.
@@ -187,18 +196,16 @@ impl Plot<'_> {
     /// Returns the vertical axes for the values in the range of the horizontal axis. Curves behind have no influence, as
     /// long as there is another one.
     pub(super) fn scales(&self, axis: &Steps) -> Scales {
-        let own: Vec<(Side, Vec<Column>, Option<(f32, f32)>)> = self
-            .curves
-            .iter()
-            .map(|c| (c.side, self.values(c.series, axis), c.limits))
-            .collect();
+        let own = self.curves.iter();
+        let own: Vec<Vec<Column>> = own.map(|c| self.values(c.series, axis)).collect();
         let behind: Vec<(Side, Vec<Column>)> = (self.behind.iter())
             .map(|c| (c.side, self.values(c.series, axis)))
             .collect();
         let of = |side: Side| {
-            let own = own.iter().filter(|curve| curve.0 == side);
+            let own = self.curves.iter().zip(&own);
+            let own = own.filter(|(curve, _)| curve.side == side);
             let behind = behind.iter().filter(|curve| curve.0 == side);
-            let front = own.clone().map(|curve| (&curve.1[..], curve.2));
+            let front = own.map(|(curve, columns)| (&columns[..], curve.limits));
             let others = || behind.clone().map(|curve| (&curve.1[..], None));
             if self.zoom.level < 0 {
                 let all = front.chain(others()).map(|curve| curve.0);
@@ -262,6 +269,12 @@ impl Plot<'_> {
         }
         beyond
     }
+}
+
+/// Returns the first and the last step of curves.
+fn union<'a>(series: impl Iterator<Item = &'a Series>) -> Option<(u64, u64)> {
+    let spans = series.filter_map(|series| span(series, Window::Whole));
+    spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
 }
 
 /// The values that the axes of a plot do not show.

@@ -123,7 +123,7 @@ fn a_pane_without_a_chart_says_so() {
 #[test]
 fn the_bound_is_named_for_what_it_is() {
     let with = |name: &str| {
-        let mut history = history(|step| measures(step));
+        let mut history = history(measures);
         if name != "lipschitz_bound" {
             let mut other = History::default();
             for series in history.iter().filter(|s| s.name != "lipschitz_bound") {

@@ -171,7 +171,7 @@ fn watched_runs_are_drawn_behind_the_front_one_each_in_its_colour() {
         name: name.to_owned(),
         // The curve is shifted so that the other runs' curves do not cover it.
         history: history(move |step| Measures {
-            loss_d: 0.01 * shift as f32 + 0.4 * wave(step, 70.0),
+            loss_d: 1.75 - 0.055 * (shift - 45) as f32,
             ..measures(step + shift)
         }),
     };

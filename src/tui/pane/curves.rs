@@ -13,7 +13,7 @@ use crate::tui::{
         view::curves::{ChartView, Shown},
     },
     layout::{Pane, top},
-    plot::{Curve, Plot, Side, canvas::Ink},
+    plot::{Curve, Plot, Side, Window, canvas::Ink},
 };
 
 pub(crate) use group::{GRADIENTS, Group, LOSSES, Measure, OUTPUTS, of_pane, scores};
@@ -190,10 +190,10 @@ pub(crate) fn render_chart(buf: &mut Buffer, area: Rect, framed: bool, app: &App
     }
     let shown = plot.render(buf, inner, look);
     if !shown && plot.curves.iter().any(|c| !c.series.buckets.is_empty()) {
-        let why = if beyond.hidden {
-            "no value above 0"
-        } else {
-            "no finite value"
+        let why = match app.window {
+            _ if beyond.hidden => "no value above 0",
+            Window::Range(..) => "no value in these steps",
+            _ => "no finite value",
         };
         super::empty(buf, inner, look, why);
     }

@@ -64,9 +64,10 @@ fn names(chart: Chart) -> Vec<String> {
 /// Returns the table of these curves of the run in front and of those behind, in the steps that are shown.
 fn of_curves(app: &App, names: &[String]) -> String {
     let mut text = format!("{CURVES}\n");
-    let front = match lanes::several(app) {
-        true => format!("lane {}", app.lanes.selected),
-        false => app.snapshot.name.clone(),
+    let front = if lanes::several(app) {
+        format!("lane {}", app.lanes.selected)
+    } else {
+        app.snapshot.name.clone()
     };
     let lanes = app.lanes.others.iter();
     let lanes = lanes.map(|lane| (format!("lane {}", lane.id), &lane.history));
@@ -108,9 +109,10 @@ fn rows(text: &mut String, run: &str, series: &Series, window: Window) {
     }
     let single = series.recent.iter().filter(|point| Some(point.0) > covered);
     for &(step, value) in single.filter(|point| (first..=last).contains(&point.0)) {
-        let (values, missing) = match value.is_finite() {
-            true => (format!("{value},{value},{value}"), 0),
-            false => (",,".to_owned(), 1),
+        let (values, missing) = if value.is_finite() {
+            (format!("{value},{value},{value}"), 0)
+        } else {
+            (",,".to_owned(), 1)
         };
         let _ = writeln!(text, "{run},{name},{step},{step},{values},{missing}");
     }

@@ -18,6 +18,7 @@ impl Steps {
     /// A window of the last steps moves by an eighth of its length at a time.
     pub(crate) fn over((first, last): (u64, u64), window: Window, dots: usize) -> Self {
         let length = last.saturating_sub(first) + 1;
+        let window = window.within(last);
         let (first, shown) = match window {
             Window::Range(first, last) => (first, last.saturating_sub(first) + 1),
             _ => match window.length() {
@@ -120,10 +121,12 @@ mod tests {
     }
 
     #[test]
-    fn a_chosen_range_is_the_axis_whatever_there_is() {
-        let axis = Steps::over((1, 50), Window::Range(100, 199), 50);
+    fn a_chosen_range_is_the_axis_unless_the_run_ends_before_it() {
+        let axis = Steps::over((1, 150), Window::Range(100, 199), 50);
         assert_eq!((axis.first, axis.last()), (100, 199));
         assert_eq!((axis.dot(100), axis.dot(199)), (Some(0), Some(49)));
+        let rewound = Steps::over((1, 50), Window::Range(1000, 1009), 50);
+        assert!(rewound.dot(50).is_some() && rewound.shown < 20);
         let last = Steps::over((1, 5000), Window::Last(160), 50);
         assert!(last.dot(5000).is_some() && last.dot(4841).is_some());
         assert!(last.shown <= 180, "{last:?}");

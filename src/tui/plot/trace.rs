@@ -67,11 +67,10 @@ impl Trace<'_> {
         let first = ends.next();
         let last = ends.next_back().or(first);
         let edges = [(before, first, -1.0), (after, last, columns.len() as f64)];
-        let ends = |(outer, end, edge): (Option<(f64, f32)>, Option<(usize, f32)>, f64)| {
-            let (x0, y0) = outer?;
-            Some(((x0, y0), end?, edge))
-        };
-        for ((outer_x, outer), (x, value), edge) in edges.into_iter().filter_map(ends) {
+        for (outer, end, edge) in edges {
+            let (Some((outer_x, outer)), Some((x, value))) = (outer, end) else {
+                continue;
+            };
             let (Some(from), Some(to)) = (self.row(outer), self.row(value)) else {
                 continue;
             };

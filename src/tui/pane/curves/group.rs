@@ -31,6 +31,9 @@ pub(crate) struct Group {
     pub pane: Pane,
 }
 
+/// Returns the lowest and the highest value of a measure.
+pub(crate) type Limits = fn(&App) -> (f32, f32);
+
 /// A measure of a group.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Measure {
@@ -43,7 +46,7 @@ pub(crate) struct Measure {
     pub marker: char,
     pub style: fn(&Theme) -> Style,
     /// The lowest and the highest value, if the axis always has both.
-    pub limits: Option<fn(&App) -> (f32, f32)>,
+    pub limits: Option<Limits>,
 }
 
 const fn measure(
@@ -67,7 +70,7 @@ impl Measure {
         Self { short, ..self }
     }
 
-    const fn within(self, limits: fn(&App) -> (f32, f32)) -> Self {
+    const fn within(self, limits: Limits) -> Self {
         Self {
             limits: Some(limits),
             ..self

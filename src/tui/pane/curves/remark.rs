@@ -6,7 +6,7 @@ use super::Chart;
 use crate::tui::{
     app::{App, view::curves::Shown},
     pane,
-    plot::{Beyond, Plot, columns::reading, scale::Kind, steps::span},
+    plot::{Beyond, Plot, columns::reading, scale::Kind},
     words::number,
 };
 
@@ -67,9 +67,7 @@ pub(super) fn remark<'a>(
         )),
         // The range of this run only, whatever steps are in the background.
         None => {
-            let own = plot.curves.iter();
-            let own = own.filter_map(|c| span(c.series, plot.window));
-            let own = own.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
+            let own = plot.own_span();
             line.extend(pane::steps(&app.look, own, plot.window));
         }
     }

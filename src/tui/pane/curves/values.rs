@@ -79,9 +79,7 @@ fn has_changed_since(app: &App, step: u64) -> bool {
 pub(super) fn title<'a>(look: &Look, name: &'a str, values: &[Value<'a>], short: bool) -> Line<'a> {
     let mut line = crate::tui::pane::title(look, name);
     for of in values {
-        let text = of
-            .value
-            .map_or_else(|| "–".to_owned(), |value| number::short(value));
+        let text = of.value.map_or_else(|| "–".to_owned(), number::short);
         let style = match of.value {
             Some(value) if !value.is_finite() => look.theme.error,
             _ if of.before_change.is_some() => look.theme.dim,
