@@ -106,7 +106,7 @@ mod tests {
     fn ramps_decays_and_few_values_are_whole() {
         assert_eq!(
             of((0..100).map(|i| i as f32)),
-            (-0.1f32 as f64, 99.1f32 as f64)
+            (f64::from(-0.1f32), f64::from(99.1f32))
         );
         let decay = of((0..100).map(|i| (-i as f32 / 20.0).exp()));
         assert!(decay.1 > 1.0, "{decay:?}");
