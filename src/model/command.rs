@@ -40,7 +40,8 @@ impl Command {
             | Self::Interpolate(_)
             | Self::StartGif
             | Self::StopGif
-            | Self::SaveScreen(_) => false,
+            | Self::SaveScreen(_)
+            | Self::SavePane(..) => false,
         }
     }
 }
@@ -96,6 +97,9 @@ pub enum Command {
     StopGif,
     /// Write a picture of the whole screen (an SVG document) into the run directory.
     SaveScreen(String),
+    /// Write a picture of one pane of the screen (an SVG document), and what it shows in numbers (CSV) if it shows any, into
+    /// the run directory.
+    SavePane(String, Option<String>),
     /// Save a checkpoint now, in addition to the scheduled ones.
     Save,
     /// Save a checkpoint that is never pruned.

@@ -101,6 +101,7 @@ fn check(command: &Command, note: Option<&str>) -> Result<(), Refusal> {
         | Command::StartGif
         | Command::StopGif
         | Command::SaveScreen(_)
+        | Command::SavePane(..)
         | Command::GoHeadless
         | Command::Terminate
         | Command::Preempt => return Err(Refusal::NotForPrograms),
@@ -138,6 +139,7 @@ mod tests {
             Command::Preempt,
             Command::Watch(Vec::new()),
             Command::SaveScreen(String::new()),
+            Command::SavePane(String::new(), None),
             Command::Note(long.clone()),
             Command::SetAll(vec![change(&long)]),
             Command::SetAll(vec![change(&long[..MAX_WORDS]), change("x")]),

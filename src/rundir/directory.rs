@@ -147,6 +147,17 @@ impl RunDirectory {
         unused(&self.folder.place(layout::SCREENS), step, "svg")
     }
 
+    /// Unused paths for a picture of a pane and its numbers: `screens/step-NNNNNN.svg` and `.csv`, or both with the same
+    /// number appended.
+    pub fn pane(&self, step: u64) -> [Place; 2] {
+        let folder = self.folder.place(layout::SCREENS);
+        let name = |number: u32| ["svg", "csv"].map(|of| step_file_name(step, number, of));
+        let mut names = (1..).map(name);
+        let free = names.find(|names| names.iter().all(|name| is_free(&folder, name)));
+        free.unwrap_or_else(|| name(1))
+            .map(|name| folder.join(name))
+    }
+
     /// The path of weights.safetensors.
     pub fn weights(&self) -> Place {
         self.folder.place(layout::WEIGHTS)
@@ -166,12 +177,14 @@ impl RunDirectory {
 /// A path in `folder` that neither exists nor is being written.
 fn unused(folder: &Place, step: u64, extension: &str) -> Place {
     let name = |number: u32| step_file_name(step, number, extension);
-    let free = |name: &String| {
-        let taken = |name: &str| folder.join(name).exists();
-        !taken(name) && !taken(&format!(".{name}"))
-    };
     let mut names = (1..).map(name);
-    folder.join(names.find(free).unwrap_or_else(|| name(1)))
+    let free = names.find(|name| is_free(folder, name));
+    folder.join(free.unwrap_or_else(|| name(1)))
+}
+
+/// Whether a file neither exists nor is being written.
+fn is_free(folder: &Place, name: &str) -> bool {
+    !folder.join(name).exists() && !folder.join(format!(".{name}")).exists()
 }
 
 impl RunDirectory {

@@ -66,7 +66,9 @@ pub const FOLDERS: [(&str, IsOwn); 5] = [
         name == FINAL_PICTURE || is_step_file(name, "png")
     }),
     (GIFS, |name| is_step_file(name, "gif")),
-    (SCREENS, |name| is_step_file(name, "svg")),
+    (SCREENS, |name| {
+        ["svg", "csv"].iter().any(|of| is_step_file(name, of))
+    }),
     // Lanes are folders, and never removed with the run that they were split off.
     (LANES, |_| false),
 ];
@@ -107,7 +109,7 @@ const DESCRIPTIONS: [(&str, &str); 15] = [
     (GIFS, "GIFs of the samples over time, from the key for them"),
     (
         SCREENS,
-        "pictures of the whole screen as SVG, from the key for them",
+        "pictures of the screen or a pane as SVG, and the numbers of a pane as CSV, from the keys for them",
     ),
     (
         LANES,
@@ -181,7 +183,12 @@ mod tests {
     #[test]
     fn files_that_show_a_step_are_known_in_their_folder_alone() {
         for (folder, is_own) in FOLDERS {
-            for (of, extension) in [(SAMPLES, "png"), (GIFS, "gif"), (SCREENS, "svg")] {
+            for (of, extension) in [
+                (SAMPLES, "png"),
+                (GIFS, "gif"),
+                (SCREENS, "svg"),
+                (SCREENS, "csv"),
+            ] {
                 for number in [1, 2] {
                     let name = step_file_name(20, number, extension);
                     assert_eq!(is_own(&name), folder == of, "{folder}/{name}");

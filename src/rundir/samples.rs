@@ -4,7 +4,7 @@ use std::io;
 
 use safetensors::Dtype;
 
-use super::WriteError;
+use super::{WriteError, directory::RunDirectory};
 use crate::{
     files::folder::Place,
     model::Samples,
@@ -112,6 +112,25 @@ pub(crate) fn write_screen(place: &Place, svg: &str) -> Result<(), WriteError> {
     place
         .write(svg.as_bytes())
         .map_err(WriteError::saving(place))
+}
+
+/// Writes a picture of a pane and its numbers, as files of one name, and creates their folder. Returns the files in words.
+///
+/// # Errors
+/// If a file cannot be written.
+pub(crate) fn write_pane(
+    directory: &RunDirectory,
+    step: u64,
+    svg: &str,
+    csv: Option<&str>,
+) -> Result<String, WriteError> {
+    let [picture, table] = directory.pane(step);
+    write_screen(&picture, svg)?;
+    let Some(csv) = csv else {
+        return Ok(picture.to_string());
+    };
+    write_screen(&table, csv)?;
+    Ok(format!("{picture} and {table}"))
 }
 
 /// The step of samples, and their picture.

@@ -15,6 +15,7 @@ mod runs;
 pub mod search;
 mod typing;
 mod update;
+mod zoom;
 
 pub use message::Message;
 
@@ -132,6 +133,8 @@ pub enum Effect {
     NextRun,
     /// Save a picture of the current screen.
     SaveScreen,
+    /// Save the focused pane, or the view if it has no panes: a picture and its numbers.
+    SavePane,
     /// Clear the terminal and draw everything anew.
     Redraw,
     /// Stop the process as Ctrl-Z does in a shell.
@@ -225,6 +228,19 @@ impl App {
         let pixels = self.graphics.map(|_| Glyphs::Pixels);
         let others = self.look.glyphs().iter().copied();
         pixels.into_iter().chain(others).collect()
+    }
+
+    /// Draws pictures the next way that the terminal can show.
+    fn next_glyphs(&mut self) -> Option<Effect> {
+        let all = self.available_glyphs();
+        let current = all.iter().position(|&glyphs| glyphs == self.glyphs);
+        self.glyphs = all[(current.unwrap_or(0) + 1) % all.len()];
+        let name = match (self.glyphs, self.graphics) {
+            (Glyphs::Pixels, Some(graphics)) => graphics.protocol.name(),
+            (glyphs, _) => glyphs.name(),
+        };
+        self.say(format!("Pictures as {name}."), false);
+        None
     }
 
     /// Returns the mode and the view in which a key is pressed.

@@ -143,8 +143,22 @@ fn view(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cache: &mut Cache
     }
 }
 
-fn dashboard(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cache: &mut Cache) {
-    let panes = match app.focus.filter(|_| app.full) {
+/// Returns the area of the focused pane, or of the view if it has no panes, on a screen of this size. `None` if the screen
+/// is too small.
+pub(crate) fn pane_area(area: Rect, app: &App) -> Option<Rect> {
+    let places = places(area, app)?;
+    if app.view != View::Dashboard {
+        return Some(places.body);
+    }
+    let focused = app.focus.unwrap_or_default();
+    let panes = panes(places.body, places.framed, app);
+    let found = panes.into_iter().find(|(pane, _)| *pane == focused);
+    Some(found.map_or(places.body, |(_, area)| area))
+}
+
+/// Returns the panes of the dashboard with their areas.
+fn panes(area: Rect, framed: bool, app: &App) -> Vec<(Pane, Rect)> {
+    match app.focus.filter(|_| app.full) {
         Some(pane) => vec![(pane, area)],
         None => {
             let layers = app.snapshot.settings.discriminator.layers.iter();
@@ -153,8 +167,11 @@ fn dashboard(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cache: &mut 
                 pane::settings::rows(app, width, framed)
             })
         }
-    };
-    for (pane, area) in panes {
+    }
+}
+
+fn dashboard(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cache: &mut Cache) {
+    for (pane, area) in panes(area, framed, app) {
         match pane {
             Pane::Losses => curves::render(buf, area, framed, app, &curves::LOSSES),
             Pane::Outputs => curves::render(buf, area, framed, app, &curves::OUTPUTS),

@@ -1,4 +1,5 @@
-//! Plots of curves over steps. A curve is a line of means with the extremes of each column as dots, so no spike is lost.
+//! Plots of curves over steps. A curve is a line of means with the extremes of each column as dots, so no spike is lost. Axes
+//! have most values; a mark at the edge stands for those beyond.
 //! An earlier run, other runs and other lanes are drawn behind it, and the axis below it has the steps and the marks of changes.
 
 pub(crate) mod axis;
@@ -6,6 +7,7 @@ pub(crate) mod behind;
 pub(crate) mod canvas;
 pub(crate) mod columns;
 pub(crate) mod difference;
+pub(crate) mod edges;
 pub(crate) mod map;
 pub(crate) mod marks;
 pub(crate) mod scale;
@@ -13,15 +15,18 @@ pub(crate) mod steps;
 pub(crate) mod trace;
 
 mod curves;
+mod range;
+mod rounding;
 
 use ratatui::{buffer::Buffer, layout::Rect, text::Span, widgets::Widget};
 
 use super::look::theme::Look;
-use crate::model::Series;
+use crate::model::{Series, history::RECENT};
 use behind::Behind;
 use canvas::Ink;
+use columns::Column;
 use marks::Mark;
-use scale::{Kind, Scale};
+use scale::{Edge, Kind, Scale, Zoom};
 use steps::{Steps, span};
 
 /// The visible part of a run.
@@ -29,8 +34,49 @@ use steps::{Steps, span};
 pub enum Window {
     /// All steps.
     Whole,
-    /// The last [`crate::model::history::RECENT`] steps.
+    /// The last [`RECENT`] steps.
     Recent,
+    /// The last steps, as many as a person has zoomed to.
+    Last(u64),
+    /// From one step to another, both included.
+    Range(u64, u64),
+}
+
+impl Window {
+    /// Returns the number of steps of a window that ends with the run.
+    pub(crate) fn length(self) -> Option<u64> {
+        match self {
+            Window::Recent => Some(RECENT as u64),
+            Window::Last(steps) => Some(steps.max(1)),
+            Window::Whole | Window::Range(..) => None,
+        }
+    }
+
+    /// Returns the window in a run whose last step is this: after a rewind, a range may be beyond it.
+    pub(crate) fn within(self, last: u64) -> Self {
+        match self {
+            Window::Range(from, to) if from > last => Window::Last(to.saturating_sub(from) + 1),
+            _ => self,
+        }
+    }
+
+    /// Returns the first and the last step of the window, of a run that has these.
+    pub(crate) fn part_of(self, (first, last): (u64, u64)) -> (u64, u64) {
+        match self.within(last) {
+            Window::Range(from, to) => (from, to),
+            _ => match self.length() {
+                Some(length) => ((last + 1).saturating_sub(length).max(first), last),
+                None => (first, last),
+            },
+        }
+    }
+}
+
+/// The side at which a curve has its vertical axis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    Left,
+    Right,
 }
 
 /// A curve of a plot.
@@ -40,54 +86,62 @@ pub(crate) struct Curve<'a> {
     pub ink: Ink,
     /// This measure of an earlier run, drawn in the background.
     pub earlier: Option<&'a Series>,
-    /// The factor by which values are multiplied, for example to draw a count as a share.
-    pub factor: f32,
+    pub side: Side,
+    /// The lowest and the highest value of the measure, if its axis always has both.
+    pub limits: Option<(f32, f32)>,
 }
 
-/// A plot of up to fifteen curves on one axis.
+/// A plot of up to five curves, with an axis at the left or one at each side.
 pub(crate) struct Plot<'a> {
     pub kind: Kind,
     pub window: Window,
     /// The number of columns over which means are smoothed; 1 for no smoothing.
     pub smoothing: u16,
+    /// The most important first, which is drawn last.
     pub curves: Vec<Curve<'a>>,
     /// The curves of other lanes or runs.
     pub behind: Vec<Behind<'a>>,
     pub marks: Vec<Mark>,
     /// The step of the cursor.
     pub cursor: Option<u64>,
+    /// The part of the vertical axes that is shown.
+    pub zoom: Zoom,
+}
+
+/// The vertical axes of a plot. One is `None` if no curve has a value on it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scales {
+    left: Option<Scale>,
+    right: Option<Scale>,
+}
+
+impl Scales {
+    fn of(&self, side: Side) -> Option<Scale> {
+        match side {
+            Side::Left => self.left,
+            Side::Right => self.right,
+        }
+    }
+
+    fn any(&self) -> bool {
+        self.left.is_some() || self.right.is_some()
+    }
 }
 
 impl Plot<'_> {
-    /// Returns the first and the last step of the curves. Earlier runs count only in the window of the whole run.
-    pub(crate) fn span(&self) -> Option<(u64, u64)> {
-        let own = self
-            .curves
-            .iter()
-            .filter_map(|c| span(c.series, self.window));
-        let earlier = self
-            .curves
-            .iter()
-            .filter_map(|c| span(c.earlier?, Window::Whole));
-        let earlier = earlier.filter(|_| self.window == Window::Whole);
-        let behind = self.behind.iter();
-        let behind = behind.filter_map(|curve| span(curve.series, self.window));
-        own.chain(earlier)
-            .chain(behind)
-            .reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+    /// Returns the first and the last step of the curves in front in the window.
+    pub(crate) fn own_span(&self) -> Option<(u64, u64)> {
+        let own = self.curves.iter().map(|curve| curve.series);
+        Some(self.window.part_of(union(own)?))
     }
 
-    /// Returns whether a logarithmic axis hides visible values, those of 0 or below.
-    pub(crate) fn hides_values(&self) -> bool {
-        let below = |series: &Series, factor: f32, window| match window {
-            Window::Whole => (series.buckets.iter()).any(|b| b.finite > 0 && b.min * factor <= 0.0),
-            Window::Recent => {
-                let mut recent = series.recent.iter();
-                recent.any(|&(_, value)| value.is_finite() && value * factor <= 0.0)
-            }
-        };
-        let mut curves = self.curves.iter();
-        self.kind == Kind::Log && curves.any(|c| below(c.series, c.factor, self.window))
+    /// Returns the first and the last step of the curves in the window. Earlier, other runs and other lanes count only if
+    /// there is no other curve.
+    pub(crate) fn span(&self) -> Option<(u64, u64)> {
+        let earlier = self.curves.iter().filter_map(|c| c.earlier);
+        let behind = earlier.chain(self.behind.iter().map(|curve| curve.series));
+        let others = || Some(self.window.part_of(union(behind)?));
+        self.own_span().or_else(others)
     }
 
     /// Draws the axes and the curves. Returns whether there was a value to draw.
@@ -97,22 +151,28 @@ impl Plot<'_> {
         };
         let dots = if look.unicode { 2 } else { 1 };
         let axis = |width: u16| Steps::over(span, self.window, width as usize * dots);
-        let scale = self.scale(&axis(area.width));
+        let scales = self.scales(&axis(area.width));
         let bottom = area.height >= axis::ROOMY || (area.height >= 4 && !self.marks.is_empty());
         let below = area;
         area.height -= u16::from(bottom);
-        let gutter = scale.map_or(0, |scale| axis::vertical(buf, area, look, &scale));
+        let [left, right] = [Side::Left, Side::Right].map(|side| {
+            // Two axes have the colours of their curves.
+            let of = self.curves.iter().find(|curve| curve.side == side);
+            let tint = of.filter(|_| scales.right.is_some()).map(|of| of.ink.style);
+            let draw = |scale: Scale| axis::vertical(buf, area, look, &scale, side, tint);
+            scales.of(side).map_or(0, draw)
+        });
         let inner = Rect {
-            x: area.x + gutter,
-            width: area.width.saturating_sub(gutter),
+            x: area.x + left,
+            width: area.width.saturating_sub(left + right),
             ..area
         };
         if inner.is_empty() {
-            return scale.is_some();
+            return scales.any();
         }
         let axis = axis(inner.width);
         self.draw_vertical_lines(buf, inner, look, &axis);
-        self.draw_curves(buf, inner, look, &axis, scale);
+        self.draw_curves(buf, inner, look, &axis, scales);
         self.draw_forks(buf, inner, look, &axis);
         if bottom {
             let row = Rect {
@@ -121,8 +181,8 @@ impl Plot<'_> {
                 width: inner.width,
                 height: 1,
             };
-            axis::horizontal(buf, row, look, &axis, dots, &self.marks);
-            if gutter > 0 {
+            axis::horizontal(buf, row, look, &axis, dots, &self.marks, self.cursor);
+            if left > 0 {
                 let corner = Rect {
                     x: row.x - 1,
                     width: 1,
@@ -131,41 +191,100 @@ impl Plot<'_> {
                 Span::styled("└", look.theme.rule).render(corner, buf);
             }
         }
-        scale.is_some()
+        scales.any()
     }
 
-    /// Returns the vertical axis for the values in the range of the horizontal axis.
-    fn scale(&self, axis: &Steps) -> Option<Scale> {
-        let after = axis.first + axis.steps_per_dot * axis.dots as u64;
-        let shown = |step: u64| (axis.first..after).contains(&step);
-        let whole = |series: &Series| -> Vec<f32> {
-            let buckets = series
-                .buckets
-                .iter()
-                .filter(|b| shown(b.first) || shown(b.last));
-            buckets.flat_map(|b| [b.min, b.max]).collect()
+    /// Returns the vertical axes for the values in the range of the horizontal axis. Curves behind have no influence, as
+    /// long as there is another one.
+    pub(super) fn scales(&self, axis: &Steps) -> Scales {
+        let own = self.curves.iter();
+        let own: Vec<Vec<Column>> = own.map(|c| self.values(c.series, axis)).collect();
+        let behind: Vec<(Side, Vec<Column>)> = (self.behind.iter())
+            .map(|c| (c.side, self.values(c.series, axis)))
+            .collect();
+        let of = |side: Side| {
+            let own = self.curves.iter().zip(&own);
+            let own = own.filter(|(curve, _)| curve.side == side);
+            let behind = behind.iter().filter(|curve| curve.0 == side);
+            let front = own.map(|(curve, columns)| (&columns[..], curve.limits));
+            let others = || behind.clone().map(|curve| (&curve.1[..], None));
+            if self.zoom.level < 0 {
+                let all = front.chain(others()).map(|curve| curve.0);
+                let all = range::whole(self.kind, all)?;
+                return Some(all.zoomed(Zoom {
+                    level: 0,
+                    ..self.zoom
+                }));
+            }
+            let scale =
+                range::robust(self.kind, front).or_else(|| range::robust(self.kind, others()))?;
+            Some(if self.zoom == Zoom::default() {
+                scale
+            } else {
+                scale.zoomed(self.zoom)
+            })
         };
-        let own = |series: &Series| -> Vec<f32> {
-            match self.window {
-                Window::Whole => whole(series),
-                Window::Recent => {
-                    let recent = series.recent.iter().filter(|(step, _)| shown(*step));
-                    recent.map(|&(_, value)| value).collect()
+        Scales {
+            left: of(Side::Left),
+            right: of(Side::Right),
+        }
+    }
+
+    /// Returns the columns of a curve on an axis, or if it has no value there those of its nearest ones, between which it is
+    /// drawn.
+    fn values(&self, series: &Series, axis: &Steps) -> Vec<Column> {
+        let columns = self.gather(series, axis);
+        if columns.iter().any(|column| column.finite.is_some()) {
+            return columns;
+        }
+        let column = |(_, value)| Column {
+            finite: Some((value, value, value)),
+            non_finite: false,
+        };
+        let nearest = columns::neighbours(series, axis).into_iter().flatten();
+        nearest.map(column).collect()
+    }
+
+    /// Returns what the axes do not show: the extreme of the values beyond the top, and beyond the bottom, and whether
+    /// values of 0 or below are hidden by a logarithmic axis.
+    pub(crate) fn beyond(&self, width: u16, look: &Look) -> Beyond {
+        let mut beyond = Beyond::default();
+        let Some(span) = self.span() else {
+            return beyond;
+        };
+        let dots = if look.unicode { 2 } else { 1 };
+        let axis = Steps::over(span, self.window, width as usize * dots);
+        let scales = self.scales(&axis);
+        for curve in &self.curves {
+            let finite = self.gather(curve.series, &axis).into_iter();
+            for (low, high, _) in finite.filter_map(|column| column.finite) {
+                beyond.hidden |= self.kind == Kind::Log && low <= 0.0;
+                let edge = |value| scales.of(curve.side).and_then(|s| s.edge(value));
+                if edge(high) == Some(Edge::Top) {
+                    beyond.above = Some(beyond.above.map_or(high, |most| most.max(high)));
+                }
+                if edge(low) == Some(Edge::Bottom) {
+                    beyond.below = Some(beyond.below.map_or(low, |least| least.min(low)));
                 }
             }
-        };
-        let curves = self.curves.iter();
-        let values = curves.flat_map(|curve| {
-            let earlier = curve.earlier.map(whole).unwrap_or_default();
-            let values = own(curve.series).into_iter().chain(earlier);
-            values.map(|value| value * curve.factor)
-        });
-        let behind = self.behind.iter().flat_map(|curve| {
-            let values = own(curve.series).into_iter();
-            values.map(|value| value * curve.factor)
-        });
-        Scale::over(self.kind, values.chain(behind))
+        }
+        beyond
     }
+}
+
+/// Returns the first and the last step of curves.
+fn union<'a>(series: impl Iterator<Item = &'a Series>) -> Option<(u64, u64)> {
+    let spans = series.filter_map(|series| span(series, Window::Whole));
+    spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+}
+
+/// The values that the axes of a plot do not show.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Beyond {
+    pub above: Option<f32>,
+    pub below: Option<f32>,
+    /// Whether a logarithmic axis hides values of 0 or below.
+    pub hidden: bool,
 }
 
 #[cfg(test)]

@@ -2,7 +2,9 @@
 
 mod demo;
 mod lanes;
+mod queries;
 mod renderer;
+mod save;
 mod title;
 
 use std::{
@@ -28,15 +30,13 @@ use super::{
         view::View,
     },
     draw,
-    look::theme::{Depth, Look},
-    picture::graphics::{choose, query::query},
+    look::theme::Look,
     terminal::{
         self, Guard,
         event::{self, Event, Inbox, Sender},
         input::Reader,
         output::Output,
         signals::Watch,
-        tmux,
     },
 };
 use crate::model::{Command, RunRequest, Status};
@@ -78,7 +78,7 @@ pub(super) fn run(
         renderer: Renderer::new()?,
         keys,
         events,
-        graphics_queried: false,
+        queried: false,
         frame_interval: Duration::from_secs(1) / options.fps.clamp(1, 60),
     };
     let end = session.event_loop(&inbox, &mut output);
@@ -112,8 +112,8 @@ struct Session<'a> {
     renderer: Renderer,
     keys: Reader,
     events: Sender,
-    /// Whether the terminal has been queried for its graphics protocols.
-    graphics_queried: bool,
+    /// Whether the terminal has been queried for its graphics protocols and colours.
+    queried: bool,
     /// The minimum time between two frames.
     frame_interval: Duration,
 }
@@ -175,15 +175,7 @@ impl Session<'_> {
             }
             Event::Paste(text) => self.app.paste(&text),
             Event::Resize => {}
-            Event::Replies(replies) => {
-                let window = terminal::cell_size();
-                let variable = |name: &str| std::env::var(name).ok();
-                let graphics = choose::choose(&replies, window, variable);
-                self.app.set_graphics(graphics, choose::is_remote(variable));
-                if replies.true_colour {
-                    self.app.set_true_colour();
-                }
-            }
+            Event::Replies(replies) => self.take_replies(&replies),
             Event::TrueColour => self.app.set_true_colour(),
             Event::Suspend => {
                 terminal::restore();
@@ -197,7 +189,7 @@ impl Session<'_> {
             }
             Event::FrameWritten => {
                 output.frame_written();
-                self.query_graphics(output);
+                self.query_terminal(output);
             }
             Event::Save => {
                 self.link.send(Command::Save);
@@ -206,21 +198,6 @@ impl Session<'_> {
             Event::HangUp => return Ok(Some(End::HangUp)),
         }
         Ok(None)
-    }
-
-    /// Queries the terminal's graphics protocols, once, after the first frame. The replies arrive as an event.
-    fn query_graphics(&mut self, output: &mut Output) {
-        let variable = |name: &str| std::env::var(name).ok();
-        if !self.graphics_queried && choose::should_query(&self.app.look, variable) {
-            self.keys.await_replies();
-            let unsure = self.app.look.depth == Depth::Indexed;
-            let tmux = choose::in_tmux(variable);
-            output.send(query(tmux, unsure));
-            if tmux && unsure {
-                tmux::ask(self.events.clone());
-            }
-        }
-        self.graphics_queried = true;
     }
 
     fn execute(&mut self, action: Action) -> io::Result<Option<End>> {
@@ -236,7 +213,11 @@ impl Session<'_> {
             Some(Effect::SelectLane(lane)) => self.select_lane(lane),
             Some(Effect::Start(request)) => self.start(&request),
             Some(Effect::SaveScreen) => {
-                let command = Command::SaveScreen(Renderer::svg(&self.app)?);
+                let command = save::screen(&self.app)?;
+                self.send(command);
+            }
+            Some(Effect::SavePane) => {
+                let command = save::pane(&self.app)?;
                 self.send(command);
             }
             Some(Effect::NextRun) => {

@@ -131,7 +131,7 @@ pub fn measures(step: u64) -> Measures {
         grad_d: 3.0 * 10f32.powf(0.3 * wave(step, 60.0)),
         grad_g: 0.4 * 10f32.powf(0.2 * wave(step, 80.0)),
         grad_x_mean: Some(0.05 * 10f32.powf(rise + 0.1 * wave(step, 40.0))),
-        grad_x_max: Some(0.5),
+        grad_x_max: Some(0.1 * 10f32.powf(rise + 0.1 * wave(step, 40.0))),
         sigma: vec![
             layer(0, 1.0 + rise),
             layer(1, 0.9 + 0.1 * wave(step, 50.0)),
@@ -165,6 +165,12 @@ pub fn history_from(first: u64, of: impl Fn(u64) -> Measures) -> History {
         }
         if let Some(value) = m.grad_x_mean {
             history.push("grad_x_mean", step, value);
+        }
+        if let Some(value) = m.grad_x_max {
+            history.push("grad_x_max", step, value);
+        }
+        if step % 250 == 0 {
+            history.push("lipschitz_bound", step, 16.0);
         }
         if step % 50 == 0 {
             history.push("diversity", step, 0.6 + 0.2 * wave(step, 300.0));

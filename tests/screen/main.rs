@@ -2,6 +2,7 @@
 
 mod alarms;
 mod behaviour;
+mod charts;
 mod compare;
 mod demo;
 mod foreign;
@@ -149,6 +150,7 @@ fn values_that_are_not_finite() {
             m.sigma[1].1 = f32::NAN;
         }
         m.grad_x_mean = None;
+        m.grad_x_max = None;
         m
     };
     let mut snapshot = running(digits(), "digits", images());

@@ -172,7 +172,7 @@ fn watched_runs_are_drawn_behind_the_front_one_each_in_its_colour() {
         name: name.to_owned(),
         // The curve is shifted so that the other runs' curves do not cover it.
         history: history(move |step| Measures {
-            loss_d: 0.1 * shift as f32 + wave(step, 90.0),
+            loss_d: 1.75 - 0.055 * (shift - 45) as f32,
             ..measures(step + shift)
         }),
         snapshot: None,

@@ -33,8 +33,8 @@ pub(crate) static ACCURACY: Meaning = meaning(
 
 pub(crate) static SLOPE: Meaning = meaning(
     "‖∇xD‖",
-    "Norm of the gradient of D's output with respect to a generated sample, mean of a batch: what G learns from. \
-     Healthy: steady. Towards 0 it starves G, growing without end it makes G unstable; spectral normalization bounds it by \
+    "Norm of the gradient of D's output with respect to a generated sample, mean and maximum of a batch: what G learns from. \
+     The dashboard draws the maximum. Healthy: steady. Towards 0 it starves G, growing without end it makes G unstable; spectral normalization bounds it by \
      the gain.",
 );
 
@@ -42,7 +42,8 @@ pub(crate) static LIPSCHITZ: Meaning = meaning(
     "Lipschitz bound",
     "The most that ‖∇xD‖ can be anywhere: gain times the norms of all weights in use times the slopes of the activations \
      (Miyato et al. 2018, equation 7). Healthy: steady; with SN and dense layers it is the gain. Convolutions count with their norm as a \
-     linear map; where that is unknown, the norm of the matrix is used and the name says so. None with batch norm.",
+     linear map; where that is unknown, the norm of the matrix is used and the name says so (∏σ of matrices), for then it is no bound. Known at the \
+     steps of exact spectra; a value from before a change of settings has its step beside it. None with batch norm.",
 );
 
 pub(crate) static GRADIENT: Meaning = meaning(

@@ -146,7 +146,7 @@ fn the_bytes_are_those_of_the_protocol() {
     bytes.extend(super::programs::all_messages());
     let hash = format!("{:x}", Sha256::digest(&bytes));
     // Another hash: raise PROTOCOL, then put the new hash here.
-    assert_eq!((PROTOCOL, &hash[..16]), (6, "b127575ba0527e4a"));
+    assert_eq!((PROTOCOL, &hash[..16]), (7, "2797b9631b0ad267"));
 }
 
 /// A command to the lane of the socket.
@@ -181,6 +181,7 @@ fn commands() -> Vec<Command> {
         Command::StartGif,
         Command::StopGif,
         Command::SaveScreen("<svg/>".into()),
+        Command::SavePane("<svg/>".into(), Some("step\n1\n".into())),
         Command::Save,
         Command::Mark,
         Command::Rewind(300),

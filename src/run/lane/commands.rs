@@ -179,6 +179,13 @@ impl Lane {
                 }
                 written.map_err(|error| error.to_string())
             }
+            Command::SavePane(svg, csv) => {
+                let step = self.training.steps();
+                let saved = samples::write_pane(&self.directory, step, &svg, csv.as_deref());
+                saved
+                    .map(|saved| self.publisher.notice(format!("saved {saved}"), false))
+                    .map_err(|error| error.to_string())
+            }
             Command::Save => {
                 let saved = self.save_on_request()?;
                 saved.map_err(|error| error.to_string())

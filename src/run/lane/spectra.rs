@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::Lane;
 use crate::{
-    model::{Spectra, Watched},
+    model::{Spectra, Watched, measures::exact::OPERATOR_NORM},
     run::Failure,
     spectral::ExactSpectra,
 };
@@ -70,7 +70,9 @@ impl Lane {
         self.publisher.add_figures(exact.step, exact.figures());
     }
 
-    /// Publishes spectra from the observer. The operator norms of convolutions may follow in a second report.
+    /// Publishes spectra from the observer. The operator norms of convolutions may follow in a second report, and with them
+    /// the bound of D's slope. The product that stands in for it without them is plotted at scheduled steps only, where
+    /// they are missing for good.
     pub(super) fn take_spectra(&mut self, spectra: Spectra) {
         let step = spectra.step;
         let shown = self
@@ -85,14 +87,22 @@ impl Lane {
         }
         let plotted = self.exact.plotted;
         if plotted < Some(step) {
-            self.plot_exact(&spectra.record(self.training.settings()));
+            let mut exact = spectra.record(self.training.settings());
+            exact.lipschitz = exact.lipschitz.filter(|it| !it.of_matrices);
+            self.plot_exact(&exact);
         } else if plotted == Some(step) && shown == Some(step) {
             let layers = spectra.layers.iter();
             let norms = layers.filter_map(|layer| {
                 let norm = layer.exact.operator_norm?;
-                Some((format!("operator_norm.{}", layer.key), norm as f32))
+                Some((OPERATOR_NORM.of_layer(&layer.key), norm as f32))
             });
-            self.publisher.add_figures(step, norms.collect());
+            let bound = spectra.lipschitz(self.training.settings());
+            let slopes = ExactSpectra {
+                lipschitz: bound.filter(|it| !it.of_matrices),
+                ..ExactSpectra::default()
+            };
+            let figures = norms.chain(slopes.figures());
+            self.publisher.add_figures(step, figures.collect());
         }
         if shown < Some(step) {
             let changes = self.detectors.spectra(&spectra, self.training.settings());

@@ -89,12 +89,12 @@ actions! {
     OtherRun, "other_run", "other run", "Switch to the next of several watched runs.";
     NextPane, "next_pane", "next pane", "Move the focus to the next pane.";
     FullScreen, "full_screen", "full screen", "Show the focused pane in full screen, or leave full screen.";
-    Up, "up", "up", "Up: a line, a layer, an entry.";
-    Down, "down", "down", "Down: a line, a layer, an entry.";
+    Up, "up", "up", "Up: a line, a layer, an entry; larger values of a zoomed chart.";
+    Down, "down", "down", "Down: a line, a layer, an entry; smaller values of a zoomed chart.";
     Left, "left", "left", "Left: the cursor of the curves, the sample before, a smaller value.";
     Right, "right", "right", "Right: the cursor of the curves, the sample after, a larger value.";
-    PageUp, "page_up", "page up", "Up by a page; to older samples.";
-    PageDown, "page_down", "page down", "Down by a page; to newer samples.";
+    PageUp, "page_up", "page up", "Up by a page; to older samples, to earlier steps of zoomed curves.";
+    PageDown, "page_down", "page down", "Down by a page; to newer samples, to later steps of zoomed curves.";
     First, "first", "first", "To the first.";
     Last, "last", "last", "To the last.";
     Choose, "choose", "choose", "Choose the selection; a sample is shown as large as fits.";
@@ -102,6 +102,13 @@ actions! {
     ToggleWindow, "toggle_window", "whole/recent", "Curves of the whole run, or of its last 1,024 steps.";
     ToggleLog, "toggle_log", "log axis", "All axes logarithmic, then all linear, then each by its own default.";
     Smooth, "smooth", "smooth", "Smooth the curves more; after the strongest, not at all.";
+    FewerSteps, "fewer_steps", "fewer steps", "Zoom in: half as many steps, around the cursor or up to the last. Then PageUp and PageDown move, Home and End go to the ends.";
+    MoreSteps, "more_steps", "more steps", "Zoom out: twice as many steps.";
+    FewerValues, "fewer_values", "fewer values", "Zoom into the focused chart: half the range of values. Then ↑ and ↓ move it.";
+    MoreValues, "more_values", "more values", "Zoom out of the focused chart: twice the range of values; beyond the usual one, all values.";
+    ShowAlone, "show_alone", "alone", "Show the first curve of the focused chart alone, then the next; after the last, all.";
+    HideOne, "hide_one", "hide", "Hide the first curve of the focused chart, then the next; after the last, none.";
+    ShowWhole, "show_whole", "all curves", "Back to all steps, all curves and the automatic range of values.";
     NextGlyphs, "next_glyphs", "glyphs", "Draw pictures another way: pixels if the terminal has them, half blocks, ASCII ramp, braille dots.";
     Pin, "pin", "pin", "Pin the current spectra behind later ones, or unpin them.";
     Interpolate, "interpolate", "interpolate", "Interpolate: press it on both ends; press it again to end the interpolation.";
@@ -115,6 +122,8 @@ actions! {
 
     Gif, "gif", "GIF", "Start recording a GIF of the samples over time, or stop and write it.";
     SaveScreen, "save_screen", "save screen", "Save a picture of the whole screen as SVG in the run's directory.";
+
+    SavePane, "save_pane", "save pane", "Save the focused pane, or the view, in the run's directory: a picture as SVG, and its numbers as CSV.";
 
     // Settings, presets, the command line.
     Settings, "settings", "settings", "All settings: search, change, reset.";

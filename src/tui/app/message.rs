@@ -106,6 +106,7 @@ impl App {
             Command::StartGif => "record a GIF".to_owned(),
             Command::StopGif => "write the GIF".to_owned(),
             Command::SaveScreen(_) => "save the screen".to_owned(),
+            Command::SavePane(..) => "save the pane".to_owned(),
             Command::SavePicture => "save the picture".to_owned(),
             Command::Mark => "mark this state".to_owned(),
             Command::Rewind(step) => format!("rewind to step {step}"),

@@ -24,6 +24,7 @@ impl App {
             cursor: None,
             axes: curves.axes,
             smoothing: curves.smoothing,
+            charts: curves.charts,
             earlier: Some(BackgroundRun {
                 name: format!("{}, seed {}", before.name, before.seed),
                 history: std::mem::take(&mut self.history),

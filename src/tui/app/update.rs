@@ -9,9 +9,7 @@ use super::{
 };
 use crate::{
     model::{Command, Status},
-    tui::{
-        layout::Pane, line::CommandLine, look::theme::Glyphs, plot::Window, settings::panel::Panel,
-    },
+    tui::{layout::Pane, line::CommandLine, plot::Window, settings::panel::Panel},
 };
 
 impl App {
@@ -82,25 +80,13 @@ impl App {
                 Some(_) => Command::StopGif,
             })),
             Action::SaveScreen => Some(Effect::SaveScreen),
+            Action::SavePane => Some(Effect::SavePane),
             Action::SavePicture => Some(Effect::Send(Command::SavePicture)),
-            Action::NextGlyphs => {
-                let all = self.available_glyphs();
-                let current = all
-                    .iter()
-                    .position(|&glyphs| glyphs == self.glyphs)
-                    .unwrap_or(0);
-                self.glyphs = all[(current + 1) % all.len()];
-                let name = match (self.glyphs, self.graphics) {
-                    (Glyphs::Pixels, Some(graphics)) => graphics.protocol.name(),
-                    (glyphs, _) => glyphs.name(),
-                };
-                self.say(format!("Pictures as {name}."), false);
-                None
-            }
+            Action::NextGlyphs => self.next_glyphs(),
             Action::ToggleWindow => {
                 self.window = match self.window {
                     Window::Whole => Window::Recent,
-                    Window::Recent => Window::Whole,
+                    _ => Window::Whole,
                 };
                 None
             }
@@ -140,6 +126,14 @@ impl App {
                 None
             }
             Action::Back => self.back(),
+            action if self.is_of_charts(action) => self.update_charts(action),
+            Action::FewerSteps
+            | Action::MoreSteps
+            | Action::FewerValues
+            | Action::MoreValues
+            | Action::ShowAlone
+            | Action::HideOne
+            | Action::ShowWhole => self.update_charts(action),
             Action::Up
             | Action::Down
             | Action::Left

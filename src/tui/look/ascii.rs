@@ -16,7 +16,7 @@ pub(crate) fn replace_non_ascii(buf: &mut Buffer) {
 fn counterpart(character: char) -> char {
     match character {
         '─' | '–' | '−' | '▃' => '-',
-        '│' | '‖' | '┤' => '|',
+        '│' | '┃' | '‖' | '┤' | '├' => '|',
         '┊' => ':',
         '└' => '+',
         '▐' | '▌' => '|',
@@ -31,6 +31,7 @@ fn counterpart(character: char) -> char {
         '→' | '▶' | '▸' => '>',
         '×' => 'x',
         'σ' => 's',
+        '∏' => 'P',
         'θ' => 't',
         'β' => 'b',
         '∇' => 'd',

@@ -149,6 +149,8 @@ pub struct Theme {
     pub g: Style,
     /// Real samples.
     pub real: Style,
+    /// The bound of a measure.
+    pub limit: Style,
     /// Cells with both real and generated samples.
     pub both: Style,
     /// Something that is switched on.
@@ -180,6 +182,7 @@ impl Theme {
             d: ink(blue),
             g: ink(orange),
             real: ink(green),
+            limit: Style::new().add_modifier(Modifier::BOLD),
             both: Style::new().add_modifier(Modifier::BOLD),
             on: ink(green),
             pending: ink(orange).add_modifier(Modifier::BOLD),
@@ -224,6 +227,7 @@ impl Theme {
             d: bold,
             g: plain,
             real: dim,
+            limit: bold.add_modifier(Modifier::ITALIC),
             both: bold,
             on: plain,
             pending: bold,
@@ -284,8 +288,8 @@ mod tests {
     fn the_plain_theme_sets_no_colour() {
         let t = Theme::plain();
         for style in [
-            t.title, t.rule, t.dim, t.d, t.g, t.real, t.both, t.on, t.pending, t.error, t.key,
-            t.alarm, t.selected, t.focus,
+            t.title, t.rule, t.dim, t.d, t.g, t.real, t.limit, t.both, t.on, t.pending, t.error,
+            t.key, t.alarm, t.selected, t.focus,
         ] {
             assert_eq!((style.fg, style.bg), (None, None));
         }

@@ -2,27 +2,22 @@
 
 mod group;
 mod marks;
+mod remark;
 mod values;
 
-use ratatui::{
-    buffer::Buffer,
-    layout::Rect,
-    text::{Line, Span},
-    widgets::Widget,
-};
+use ratatui::{buffer::Buffer, layout::Rect, text::Line, widgets::Widget};
 
-use crate::{
-    model::scores::MODES,
-    preset::Data,
-    tui::{
-        app::App,
-        layout::top,
-        plot::{Curve, Plot, canvas::Ink, columns::reading, scale::Kind, steps::span},
-        words::number,
+use crate::tui::{
+    app::{
+        App,
+        view::curves::{ChartView, Shown},
     },
+    layout::{Pane, top},
+    plot::{Curve, Plot, Side, Window, canvas::Ink},
 };
 
-pub(crate) use group::{DISTANCES, GRADIENTS, Group, LOSSES, Measure, OUTPUTS, scores};
+pub(crate) use group::{DISTANCES, GRADIENTS, Group, LOSSES, Measure, OUTPUTS, of_pane, scores};
+use remark::{Detail, remark};
 
 /// A chart of several curves.
 pub(crate) struct Chart<'a> {
@@ -30,7 +25,14 @@ pub(crate) struct Chart<'a> {
     pub name: (&'a str, &'a str),
     /// Whether the axis is logarithmic by default.
     pub log: bool,
+    /// The most important first.
     pub curves: Vec<ChartCurve<'a>>,
+    /// The number of curves that a small plot has.
+    pub small: usize,
+    /// Whether the second curve has an axis of its own.
+    pub two_axes: bool,
+    /// What a person has chosen of it.
+    pub view: ChartView,
     /// The text that is shown while there is no curve.
     pub empty_text: &'static str,
 }
@@ -38,33 +40,95 @@ pub(crate) struct Chart<'a> {
 /// A curve of a chart.
 pub(crate) struct ChartCurve<'a> {
     pub label: &'a str,
+    /// The label where there is little room.
+    pub short: &'a str,
     /// The name in the history.
     pub name: String,
     pub ink: Ink,
-    /// The factor by which values are multiplied.
-    pub factor: f32,
+    /// The lowest and the highest value, if the axis always has both.
+    pub limits: Option<(f32, f32)>,
+}
+
+impl<'a> Chart<'a> {
+    /// A chart of these curves, with one axis.
+    pub(crate) fn new(
+        name: (&'a str, &'a str),
+        log: bool,
+        curves: Vec<ChartCurve<'a>>,
+        empty_text: &'static str,
+    ) -> Self {
+        Self {
+            name,
+            log,
+            small: curves.len(),
+            curves,
+            two_axes: false,
+            view: ChartView::default(),
+            empty_text,
+        }
+    }
+
+    /// Returns the side of the axis of the curve at this position.
+    pub(crate) fn side(&self, at: usize) -> Side {
+        if self.two_axes && at == 1 {
+            Side::Right
+        } else {
+            Side::Left
+        }
+    }
+
+    /// Returns the label of the curve at this position, which a person has hidden.
+    fn hidden(&self, at: usize) -> Option<&'a str> {
+        Some(self.curves.get(at)?.short)
+    }
+
+    /// Returns whether the curve at this position is drawn. In a small chart the least important ones are not, unless a
+    /// person has chosen curves.
+    pub(crate) fn draws(&self, at: usize, is_small: bool) -> bool {
+        match self.view.shown {
+            Shown::All => !is_small || at < self.small,
+            Shown::Only(only) => at == only,
+            Shown::Without(hidden) => at != hidden,
+        }
+    }
+}
+
+impl<'a> ChartCurve<'a> {
+    /// A curve with one label.
+    pub(crate) fn new(label: &'a str, name: String, ink: Ink) -> Self {
+        Self {
+            label,
+            short: label,
+            name,
+            ink,
+            limits: None,
+        }
+    }
 }
 
 impl Group {
-    fn chart(&self, app: &App) -> Chart<'static> {
+    /// Returns the chart of the group.
+    pub(crate) fn chart(&self, app: &App) -> Chart<'static> {
         let drawn = |measure: &Measure| ChartCurve {
             label: measure.label,
+            short: measure.short,
             name: measure.name.to_owned(),
             ink: Ink {
                 style: (measure.style)(&app.look.theme),
                 marker: measure.marker,
             },
-            factor: if measure.name == MODES.name {
-                1.0 / modes(app)
-            } else {
-                1.0
-            },
+            limits: measure.limits.map(|limits| limits(app)),
         };
         Chart {
             name: self.name,
             log: self.log,
             curves: self.curves.iter().map(drawn).collect(),
-            empty_text: if app.snapshot.measures.is_some() && !self.is_of_losses() {
+            small: self.small,
+            two_axes: self.two_axes,
+            view: self.pane.map_or_else(ChartView::default, |pane| {
+                app.views.curves.charts[pane as usize]
+            }),
+            empty_text: if app.snapshot.measures.is_some() && self.pane != Some(Pane::Losses) {
                 "not measured yet"
             } else {
                 "no step made yet"
@@ -78,20 +142,31 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, grou
     render_chart(buf, area, framed, app, &group.chart(app));
 }
 
+/// The minimum width and height of the inside of a chart that has all curves, in cells.
+const ROOM_FOR_ALL: (u16, u16) = (44, 6);
+
 /// The minimum height of a plot with a row for the values of other lanes above it, in rows.
 const ROOM_FOR_LANES: u16 = 7;
 
 /// Draws a chart.
 pub(crate) fn render_chart(buf: &mut Buffer, area: Rect, framed: bool, app: &App, chart: &Chart) {
     let look = &app.look;
-    let plot = plot(app, chart);
-    let own = values::own(app, chart);
-    let others = values::of_lanes(app, chart);
+    let inside = super::inside(area, framed);
+    let is_small = inside.width < ROOM_FOR_ALL.0 || inside.height < ROOM_FOR_ALL.1;
+    let plot = plot(app, chart, is_small);
+    let beyond = plot.beyond(inside.width, look);
+    let own = values::own(app, chart, is_small);
+    let others = values::of_lanes(app, chart, is_small);
     let room = (area.width as usize).saturating_sub(3);
-    let names = [chart.name.0, chart.name.1, ""];
-    let titles = names.map(|name| super::title(look, name, &own));
-    let remarks = [RemarkDetail::All, RemarkDetail::Hidden, RemarkDetail::Steps]
-        .map(|words| remark(app, &plot, words));
+    let names = [
+        (chart.name.0, false),
+        (chart.name.1, false),
+        ("", false),
+        ("", true),
+    ];
+    let titles = names.map(|(name, short)| values::title(look, name, &own, short));
+    let remarks = [Detail::All, Detail::Hidden, Detail::Steps]
+        .map(|detail| remark(app, chart, &plot, &beyond, detail));
     // With the values of other lanes, if they fit.
     let whole = titles.iter().map(|title| {
         let spans = title.iter().chain(others.iter().flatten()).cloned();
@@ -105,7 +180,7 @@ pub(crate) fn render_chart(buf: &mut Buffer, area: Rect, framed: bool, app: &App
     let pairs = whole.iter().chain(&titles);
     let pairs = pairs.flat_map(|t| remarks.iter().map(move |r| (t, r)));
     let fitting = pairs.clone().find(|(t, r)| t.width() + r.width() < room);
-    let (title, remark) = fitting.unwrap_or((&titles[2], &remarks[2]));
+    let (title, remark) = fitting.unwrap_or((&titles[3], &remarks[2]));
     let missing = !others.is_empty() && !whole.contains(title);
     let mut inner = super::frame(buf, area, framed, look, title.clone(), remark.clone());
     if missing && inner.height >= ROOM_FOR_LANES {
@@ -117,25 +192,28 @@ pub(crate) fn render_chart(buf: &mut Buffer, area: Rect, framed: bool, app: &App
     }
     let shown = plot.render(buf, inner, look);
     if !shown && plot.curves.iter().any(|c| !c.series.buckets.is_empty()) {
-        let why = if plot.hides_values() {
-            "no value above 0"
-        } else {
-            "no finite value"
+        let why = match app.window {
+            _ if beyond.hidden => "no value above 0",
+            Window::Range(..) => "no value in these steps",
+            _ => "no finite value",
         };
         super::empty(buf, inner, look, why);
     }
 }
 
-/// Returns the plot of a chart with the person's choice of axis, window, smoothing and cursor.
-fn plot<'a>(app: &'a App, chart: &Chart) -> Plot<'a> {
+/// Returns the plot of a chart with the person's choice of curves, axes, window, smoothing and cursor.
+pub(crate) fn plot<'a>(app: &'a App, chart: &Chart, is_small: bool) -> Plot<'a> {
     let view = &app.views.curves;
     let earlier = view.earlier.as_ref();
-    let curves = chart.curves.iter().filter_map(|drawn| {
+    let drawn = chart.curves.iter().enumerate();
+    let drawn = drawn.filter(|(at, _)| chart.draws(*at, is_small));
+    let curves = drawn.filter_map(|(at, drawn)| {
         Some(Curve {
             series: app.history.get(&drawn.name)?,
             ink: drawn.ink,
             earlier: earlier.and_then(|run| run.history.get(&drawn.name)),
-            factor: drawn.factor,
+            side: chart.side(at),
+            limits: drawn.limits,
         })
     });
     Plot {
@@ -143,70 +221,11 @@ fn plot<'a>(app: &'a App, chart: &Chart) -> Plot<'a> {
         window: app.window,
         smoothing: view.columns(),
         curves: curves.collect(),
-        behind: super::legend::curves_behind(app, chart),
+        behind: super::legend::curves_behind(app, chart, is_small),
         marks: marks::of_lanes(app),
         cursor: view.cursor,
+        zoom: chart.view.zoom,
     }
-}
-
-/// Returns the number of modes of the data, at least 1.
-fn modes(app: &App) -> f32 {
-    match &app.snapshot.settings.data {
-        Data::Mixture { centres, .. } => centres.points().len().max(1) as f32,
-        Data::Images { .. } => 1.0,
-    }
-}
-
-/// The details of a remark beside the steps.
-#[derive(Clone, Copy, PartialEq)]
-enum RemarkDetail {
-    /// The run in the background, a logarithmic axis, hidden values, smoothing.
-    All,
-    /// Hidden values.
-    Hidden,
-    Steps,
-}
-
-/// Returns the remark of a chart: details, then the range of steps or the step of the cursor.
-fn remark<'a>(app: &App, plot: &Plot, detail: RemarkDetail) -> Line<'a> {
-    let theme = &app.look.theme;
-    let mut words = Vec::new();
-    let all = detail == RemarkDetail::All;
-    if let Some(run) = app.views.curves.earlier.as_ref().filter(|_| all) {
-        words.push(format!("behind: {}", run.name));
-    }
-    if plot.kind == Kind::Log && all {
-        words.push("log".to_owned());
-    }
-    if plot.hides_values() && detail != RemarkDetail::Steps {
-        words.push("▾ ≤0".to_owned());
-    }
-    if plot.smoothing > 1 && all {
-        words.push(format!("smooth {}", plot.smoothing));
-    }
-    let words: String = words.iter().flat_map(|word| [" ", word]).collect();
-    let mut line = Line::from(Span::styled(words, theme.dim));
-    match plot.cursor {
-        Some(step) => line.push_span(Span::styled(
-            format!(" at {} ", number::count(at(plot, step))),
-            theme.key,
-        )),
-        // The range of this run only, whatever steps are in the background.
-        None => {
-            let own = plot.curves.iter();
-            let own = own.filter_map(|c| span(c.series, plot.window));
-            let own = own.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
-            line.extend(super::steps(&app.look, own, plot.window));
-        }
-    }
-    line
-}
-
-/// Returns the last measured step at or before `step`.
-fn at(plot: &Plot, step: u64) -> u64 {
-    let readings = plot.curves.iter();
-    let readings = readings.filter_map(|c| reading(c.series, step));
-    readings.map(|r| r.steps.1.min(step)).max().unwrap_or(step)
 }
 
 #[cfg(test)]

@@ -30,7 +30,7 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cach
     let look = &app.look;
     let view = &app.views.samples;
     let Some(shown) = view.shown() else {
-        let title = super::title(look, "samples", &[]);
+        let title = super::title(look, "samples");
         let inner = super::frame(buf, area, framed, look, title, Line::default());
         return super::empty(buf, inner, look, "no samples yet");
     };
@@ -43,7 +43,7 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cach
         let (from, to) = interpolation.ends;
         let title = format!("from {} to {}", from + 1, to + 1);
         let remark = format!(" step {} ", number::count(step(&interpolation.samples)));
-        let title = super::title(look, &title, &[]);
+        let title = super::title(look, &title);
         let remark = Line::styled(remark, look.theme.dim);
         let inner = super::frame(buf, place, framed, look, title, remark);
         render_samples(
@@ -72,7 +72,7 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cach
             real = layout::bottom(&mut rest, half);
         }
         if real != rest {
-            let title = super::title(look, "real", &[]);
+            let title = super::title(look, "real");
             let inner = super::frame(buf, real, framed, look, title, Line::default());
             // Only the latest samples have real images.
             if let Some(latest) = &app.snapshot.samples {
@@ -141,7 +141,7 @@ const MARKS: Margin = Margin::new(1, 0);
 /// Returns the title: the position in the history, and the selected sample.
 fn title<'a>(app: &App, shown: &Samples) -> Line<'a> {
     let (look, view) = (&app.look, &app.views.samples);
-    let mut title = super::title(look, "samples", &[]);
+    let mut title = super::title(look, "samples");
     let (at, kept) = view.position();
     if lanes::several(app) && !view.is_live() {
         title.push_span(lanes::letter(look, app.lanes.selected, true));

@@ -53,7 +53,7 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, app: &App) {
     let block = Block::bordered()
         .border_type(BorderType::Rounded)
         .border_style(theme.rule)
-        .title_top(super::title(&app.look, "help", &[]))
+        .title_top(super::title(&app.look, "help"))
         .title_bottom(Line::styled(hint, theme.key).right_aligned())
         .padding(ratatui::widgets::Padding::horizontal(1));
     let mut inner = block.inner(place);

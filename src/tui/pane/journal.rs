@@ -21,7 +21,7 @@ use crate::{
 pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let journal = &app.views.journal;
     let places = app.journal_places();
-    let mut title = super::title(&app.look, "journal", &[]);
+    let mut title = super::title(&app.look, "journal");
     if lanes::several(app) {
         title.extend(lanes::names(app, false, true));
         title.push_span(" ");

@@ -25,6 +25,8 @@ use crate::tui::{app::App, layout, words::number};
 /// The minimum height of a chart of the selected layer, in rows, including its edges.
 const PLOT: u16 = 7;
 
+pub(super) use detail::charts;
+
 pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let look = &app.look;
     if app.full
@@ -46,7 +48,7 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
         area.height
     };
     let top = layout::top(&mut rest, wanted.min(most));
-    let mut title = super::title(look, "layers", &[]);
+    let mut title = super::title(look, "layers");
     if let Some(spectra) = &app.snapshot.spectra {
         let text = format!("exact at step {} ", number::count(spectra.step));
         title.push_span(Span::styled(text, look.theme.dim));

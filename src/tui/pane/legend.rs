@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Returns the curves of the other lanes and runs in a chart.
-pub(crate) fn curves_behind<'a>(app: &'a App, chart: &Chart) -> Vec<Behind<'a>> {
+pub(crate) fn curves_behind<'a>(app: &'a App, chart: &Chart, is_small: bool) -> Vec<Behind<'a>> {
     let look = &app.look;
     let runs = app.other_runs.iter().enumerate().take(COUNT);
     let runs = runs.map(|(place, run)| (&run.history, tint(look, place), None));
@@ -34,12 +34,13 @@ pub(crate) fn curves_behind<'a>(app: &'a App, chart: &Chart) -> Vec<Behind<'a>> 
                     style: tint.style,
                     marker: tint.mark,
                 },
-                factor: drawn.factor,
+                side: chart.side(measure),
                 measure,
                 letter,
             })
         };
         let curves = chart.curves.iter().enumerate();
+        let curves = curves.filter(|(at, _)| chart.draws(*at, is_small));
         curves.filter_map(of).collect::<Vec<_>>()
     };
     runs.chain(lanes).flat_map(curves).collect()

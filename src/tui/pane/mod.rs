@@ -16,6 +16,7 @@ pub(crate) mod legend;
 pub(crate) mod line;
 pub(crate) mod message;
 mod mosaic;
+pub(crate) mod numbers;
 pub(crate) mod panel;
 pub(crate) mod picker;
 pub(crate) mod plane;
@@ -94,26 +95,11 @@ fn inside(area: Rect, framed: bool) -> Rect {
     }
 }
 
-/// Returns the title of a pane: its name, then values with labels in the style of their curves.
-fn title<'a>(look: &Look, name: &'a str, values: &[(&'a str, Option<f32>, Style)]) -> Line<'a> {
+/// Returns the title of a pane: its name.
+fn title<'a>(look: &Look, name: &'a str) -> Line<'a> {
     let mut line = Line::from(" ");
     if !name.is_empty() {
         line.push_span(Span::styled(name, look.theme.title));
-        line.push_span(" ");
-    }
-    for (label, value, style) in values {
-        let text = value.map_or_else(|| "–".to_owned(), number::short);
-        let finite = value.is_none_or(f32::is_finite);
-        line.push_span(Span::styled(*label, *style));
-        line.push_span(" ");
-        line.push_span(Span::styled(
-            text,
-            if finite {
-                Style::new()
-            } else {
-                look.theme.error
-            },
-        ));
         line.push_span(" ");
     }
     line
@@ -128,6 +114,8 @@ fn steps<'a>(look: &Look, span: Option<(u64, u64)>, window: Window) -> Line<'a> 
     let window = match window {
         Window::Whole => "",
         Window::Recent => "recent ",
+        Window::Last(_) => "last ",
+        Window::Range(..) => "only ",
     };
     Line::styled(format!(" {window}{first}–{last} "), look.theme.dim)
 }

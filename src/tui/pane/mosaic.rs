@@ -107,7 +107,7 @@ pub(super) fn frame(
     let remark = hidden(app, cells);
     let room = (area.width as usize).saturating_sub(3);
     let title = if remark.width() > 0 && title.width() + remark.width() >= room {
-        super::title(&app.look, "samples", &[])
+        super::title(&app.look, "samples")
     } else {
         title
     };

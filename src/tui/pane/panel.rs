@@ -25,7 +25,7 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let entries = app.panel_entries();
     let count = format!(" {} of the settings that can change now ", entries.len());
     let remark = Line::styled(count, look.theme.dim);
-    let title = super::title(look, "settings", &[]);
+    let title = super::title(look, "settings");
     let mut inner = super::frame(buf, area, framed, look, title, remark);
     search(buf, &mut inner, app, panel);
     let selected = panel.selected.min(entries.len().saturating_sub(1));

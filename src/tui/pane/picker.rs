@@ -30,7 +30,7 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let Some(picker) = &app.picker else { return };
     let look = &app.look;
     Clear.render(area, buf);
-    let title = super::title(look, "presets", &[]);
+    let title = super::title(look, "presets");
     let remark = " another run ends this one and keeps its curves in the background ";
     let remark = Line::styled(remark, look.theme.dim);
     let inner = super::frame(buf, area, framed, look, title, remark);

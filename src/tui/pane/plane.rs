@@ -16,7 +16,10 @@ use crate::{
     tui::{
         app::App,
         layout::bottom,
-        plot::{canvas::Canvas, map::Map},
+        plot::{
+            canvas::{Canvas, Several},
+            map::Map,
+        },
         words::number,
     },
 };
@@ -24,7 +27,7 @@ use crate::{
 pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let (look, theme) = (&app.look, &app.look.theme);
     let plane = app.snapshot.plane.as_deref();
-    let mut title = super::title(look, "plane", &[]);
+    let mut title = super::title(look, "plane");
     if let Some(plane) = plane {
         let text = format!("step {} ", number::count(plane.step));
         title.push_span(Span::styled(text, theme.dim));
@@ -133,7 +136,7 @@ fn map(buf: &mut Buffer, area: Rect, app: &App, plane: &Plane, samples: Option<&
     if view.arrows && braille {
         over::arrows(&mut canvas, &map, &plane.arrows);
     }
-    canvas.render(buf, area, &inks, None);
+    canvas.render(buf, area, &inks, Several::Last);
     if view.arrows && !braille {
         over::heads(buf, area, look, &map, &plane.arrows);
     }

@@ -28,7 +28,7 @@ use crate::{
 pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cache: &mut Cache) {
     let look = &app.look;
     let samples = app.snapshot.samples.as_deref();
-    let mut title = super::title(look, "samples", &[]);
+    let mut title = super::title(look, "samples");
     if let Some(Samples::Points { .. }) = samples {
         scatter::legend(&mut title, look, area.width);
     }

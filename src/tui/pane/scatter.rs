@@ -10,7 +10,7 @@ use ratatui::{
 use crate::tui::{
     look::theme::{Depth, Look},
     plot::{
-        canvas::{Canvas, Ink},
+        canvas::{Canvas, Ink, Several},
         map::Map,
     },
 };
@@ -67,7 +67,7 @@ pub(super) fn render(
         }
     }
     let [real, generated, both] = inks(look);
-    canvas.render(buf, area, &[real, generated], Some(both));
+    canvas.render(buf, area, &[real, generated], Several::Alike(both));
 }
 
 /// Returns the centre of the bounding box of points, and half its longer side.

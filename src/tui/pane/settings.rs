@@ -37,7 +37,7 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let cells = cells(app);
     let mut inner = area;
     if framed {
-        let title = super::title(&app.look, "settings", &[]);
+        let title = super::title(&app.look, "settings");
         inner = super::frame(buf, area, framed, &app.look, title, Line::default());
     }
     match columns(&cells, inner.width as usize, framed) {

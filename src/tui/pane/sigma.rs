@@ -52,7 +52,7 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let exact = known && (doubted || area.width >= EXACT);
     let rows = area.height.saturating_sub(if framed { 2 } else { 1 });
     let hidden = layers.len().saturating_sub(rows as usize);
-    let mut title = super::title(look, "σ of D's layers", &[]);
+    let mut title = super::title(look, "σ of D's layers");
     if hidden > 0 {
         title.push_span(Span::styled(format!(" {hidden} more hidden "), theme.dim));
     }

@@ -8,9 +8,9 @@ use crate::{
         app::App,
         plot::{
             columns::columns,
+            edges::mark_non_finite,
             scale::{Kind, Scale},
             steps::{Steps, span},
-            trace,
         },
         words::number,
     },
@@ -36,7 +36,7 @@ pub(super) fn render(buf: &mut Buffer, mut area: Rect, app: &App, series: &Serie
     let Some(scale) = Scale::over(Kind::Linear, finite().flat_map(|f| [f.0, f.1])) else {
         for (i, _) in columns.iter().enumerate().filter(|(_, c)| c.non_finite) {
             let y = area.bottom().saturating_sub(1);
-            trace::mark_non_finite(buf, area.x + i as u16, y, app.look.theme.error);
+            mark_non_finite(buf, area.x + i as u16, y, app.look.theme.error);
         }
         return;
     };
@@ -47,7 +47,7 @@ pub(super) fn render(buf: &mut Buffer, mut area: Rect, app: &App, series: &Serie
     for (i, column) in columns.iter().enumerate().take(newest + 1) {
         let x = area.x + i as u16;
         if column.non_finite {
-            trace::mark_non_finite(
+            mark_non_finite(
                 buf,
                 x,
                 area.bottom().saturating_sub(1),

@@ -42,7 +42,7 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let spectra = app.snapshot.spectra.as_deref();
     let layer = spectra.and_then(|s| s.layers.iter().find(|l| Some(&l.key) == key.as_ref()));
     let (Some(spectra), Some(layer)) = (spectra, layer) else {
-        let title = super::title(look, "spectrum", &[]);
+        let title = super::title(look, "spectrum");
         let inner = super::frame(buf, area, framed, look, title, Line::default());
         return super::empty(buf, inner, look, "no spectra yet");
     };
@@ -98,7 +98,7 @@ fn render_values(
 ) {
     let (look, theme) = (&app.look, &app.look.theme);
     let pinned = app.views.spectrum.pinned_layer(&layer.key);
-    let mut title = super::title(look, &layer.key, &[]);
+    let mut title = super::title(look, &layer.key);
     title.push_span(ratatui::text::Span::styled(
         format!("step {} ", number::count(step)),
         theme.d,
@@ -136,20 +136,11 @@ fn render_values(
 /// Draws the chart of ranks.
 fn render_ranks(buf: &mut Buffer, area: Rect, framed: bool, app: &App, key: &str) {
     let theme = &app.look.theme;
-    let drawn = |label, name, marker, style| ChartCurve {
-        label,
-        name,
-        ink: Ink { style, marker },
-        factor: 1.0,
-    };
-    let chart = Chart {
-        name: ("rank", ""),
-        log: false,
-        curves: vec![
-            drawn("effective", EFFECTIVE_RANK.of_layer(key), '*', theme.d),
-            drawn("stable", STABLE_RANK.of_layer(key), 'o', theme.real),
-        ],
-        empty_text: "not measured yet",
-    };
+    let drawn = |label, name, marker, style| ChartCurve::new(label, name, Ink { style, marker });
+    let curves = vec![
+        drawn("effective", EFFECTIVE_RANK.of_layer(key), '*', theme.d),
+        drawn("stable", STABLE_RANK.of_layer(key), 'o', theme.real),
+    ];
+    let chart = Chart::new(("rank", ""), false, curves, "not measured yet");
     curves::render_chart(buf, area, framed, app, &chart);
 }

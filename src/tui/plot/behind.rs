@@ -4,10 +4,9 @@
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{
-    Plot,
-    canvas::{Canvas, Ink},
+    Plot, Scales, Side,
+    canvas::{Canvas, Ink, Several},
     columns::Column,
-    scale::Scale,
     steps::Steps,
     trace::Trace,
 };
@@ -21,8 +20,7 @@ use crate::{
 pub(crate) struct Behind<'a> {
     pub series: &'a Series,
     pub ink: Ink,
-    /// The factor by which values are multiplied.
-    pub factor: f32,
+    pub side: Side,
     /// The position of the measure in its chart.
     pub measure: usize,
     /// The letter of the lane, which stands at the end of the curve.
@@ -42,15 +40,26 @@ impl Plot<'_> {
     /// Returns the columns of each curve behind.
     pub(super) fn columns_behind(&self, axis: &Steps) -> Vec<Vec<Column>> {
         let columns = self.behind.iter();
-        let columns = columns.map(|c| self.gather(c.series, self.window, c.factor, axis));
+        let columns = columns.map(|c| self.gather(c.series, axis));
         columns.collect()
     }
 
     /// Draws the curves behind on the canvas of those in front, in the inks from `first` on.
-    pub(super) fn trace_behind(&self, trace: &mut Trace, columns: &[Vec<Column>], first: usize) {
-        let (dots, _) = trace.canvas.dots();
+    pub(super) fn trace_behind(
+        &self,
+        canvas: &mut Canvas,
+        scales: Scales,
+        columns: &[Vec<Column>],
+        first: usize,
+    ) {
+        let (dots, _) = canvas.dots();
+        let per_cell = (dots / canvas.width().max(1)).max(1);
         for (at, (curve, columns)) in self.behind.iter().zip(columns).enumerate() {
-            let per_cell = (dots / trace.canvas.width().max(1)).max(1);
+            let Some(scale) = scales.of(curve.side) else {
+                continue;
+            };
+            let canvas = &mut *canvas;
+            let mut trace = Trace { canvas, scale };
             trace.means_where(columns, (first + at) as u8, |x| {
                 is_drawn(curve.measure, x as usize / per_cell)
             });
@@ -69,22 +78,16 @@ impl Plot<'_> {
         buf: &mut Buffer,
         inner: Rect,
         axis: &Steps,
-        scale: Scale,
+        scales: Scales,
     ) {
-        let dots = inner.width as usize;
         let axis = Steps {
-            steps_per_dot: axis.steps_per_dot * (axis.dots / dots.max(1)).max(1) as u64,
-            dots,
+            dots: inner.width as usize,
             ..*axis
         };
         let mut canvas = Canvas::new(inner.width, inner.height, false);
-        let mut trace = Trace {
-            canvas: &mut canvas,
-            scale,
-        };
-        self.trace_behind(&mut trace, &self.columns_behind(&axis), 0);
+        self.trace_behind(&mut canvas, scales, &self.columns_behind(&axis), 0);
         let inks: Vec<Ink> = self.behind.iter().map(|curve| curve.ink).collect();
-        canvas.render(buf, inner, &inks, None);
+        canvas.render(buf, inner, &inks, Several::Last);
     }
 
     /// Draws the letter of each lane after the end of its curves, where there is a blank cell.
@@ -93,10 +96,12 @@ impl Plot<'_> {
         buf: &mut Buffer,
         inner: Rect,
         columns: &[Vec<Column>],
-        scale: Scale,
+        scales: Scales,
     ) {
         for (curve, columns) in self.behind.iter().zip(columns) {
-            let Some(letter) = curve.letter else { continue };
+            let (Some(letter), Some(scale)) = (curve.letter, scales.of(curve.side)) else {
+                continue;
+            };
             let last = columns.iter().rposition(|column| column.finite.is_some());
             let end = last.and_then(|at| Some((at, scale.place(columns[at].finite?.2)?)));
             let Some((at, height)) = end else { continue };

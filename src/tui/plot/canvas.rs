@@ -1,6 +1,10 @@
 //! A canvas of dots: braille, or else one character per cell.
 
-use ratatui::{buffer::Buffer, layout::Rect, style::Style};
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::{Modifier, Style},
+};
 
 /// The appearance of the dots of one curve or set of points.
 #[derive(Clone, Copy, Debug)]
@@ -8,6 +12,17 @@ pub(crate) struct Ink {
     pub style: Style,
     /// The character of a dot without braille.
     pub marker: char,
+}
+
+/// How cells with dots of several inks are drawn.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Several {
+    /// In the last ink.
+    Last,
+    /// In an ink of their own.
+    Alike(Ink),
+    /// In each of the inks from one on in turn, with a further modifier.
+    InTurn { from: u32, more: Modifier },
 }
 
 /// A grid of cells in which dots are set.
@@ -99,18 +114,32 @@ impl Canvas {
         }
     }
 
-    /// Draws the cells that hold a dot. A cell with dots of several inks is drawn in `several`, or else in the last ink.
-    pub(crate) fn render(&self, buf: &mut Buffer, area: Rect, inks: &[Ink], several: Option<Ink>) {
+    /// Draws the cells that hold a dot. `several` tells how a cell with dots of several inks is drawn.
+    pub(crate) fn render(&self, buf: &mut Buffer, area: Rect, inks: &[Ink], several: Several) {
         for (i, cell) in self.cells.iter().enumerate().filter(|(_, c)| c.bits != 0) {
             let (x, y) = (
                 area.x + (i % self.width) as u16,
                 area.y + (i / self.width) as u16,
             );
-            let own = inks.get(cell.last as usize).copied();
-            let ink = if cell.inks.count_ones() > 1 {
-                several.or(own)
-            } else {
-                own
+            let last = inks.get(cell.last as usize).copied();
+            let ink = match several {
+                Several::Alike(ink) if cell.inks.count_ones() > 1 => Some(ink),
+                Several::InTurn { from, more } => {
+                    let own = (from..32).rev().filter(|&ink| cell.inks & (1 << ink) != 0);
+                    let own: Vec<u32> = own.collect();
+                    match own.len() {
+                        0 | 1 => last,
+                        // The column decides, so the colours of a line that curves share take turns along it.
+                        count => {
+                            let turn = inks.get(own[i % self.width % count] as usize);
+                            turn.map(|ink| Ink {
+                                style: ink.style.add_modifier(more),
+                                ..*ink
+                            })
+                        }
+                    }
+                }
+                _ => last,
             };
             if let (Some(ink), Some(target)) = (ink, buf.cell_mut((x, y))) {
                 let symbol = if self.braille {
@@ -137,7 +166,12 @@ mod tests {
             style: Style::new(),
             marker,
         };
-        canvas.render(&mut buf, area, &[ink('a'), ink('b')], Some(ink('@')));
+        canvas.render(
+            &mut buf,
+            area,
+            &[ink('a'), ink('b')],
+            Several::Alike(ink('@')),
+        );
         buf.content.iter().map(|cell| cell.symbol()).collect()
     }
 
@@ -164,5 +198,27 @@ mod tests {
             }),
             " @    "
         );
+    }
+    #[test]
+    fn two_inks_of_a_line_take_turns() {
+        let area = Rect::new(0, 0, 4, 1);
+        let mut canvas = Canvas::new(4, 1, false);
+        canvas.line((0, 0), (3, 0), 0);
+        canvas.line((0, 0), (2, 0), 1);
+        canvas.line((0, 0), (1, 0), 2);
+        let mut buf = Buffer::empty(area);
+        let inks = ['.', 'b', 'c'].map(|marker| Ink {
+            style: Style::new(),
+            marker,
+        });
+        let several = Several::InTurn {
+            from: 1,
+            more: Modifier::UNDERLINED,
+        };
+        canvas.render(&mut buf, area, &inks, several);
+        let row: String = buf.content.iter().map(|cell| cell.symbol()).collect();
+        assert_eq!(row, "cbb.");
+        let marked = |x: usize| buf.content[x].modifier == Modifier::UNDERLINED;
+        assert!(marked(0) && marked(1) && !marked(2) && !marked(3));
     }
 }

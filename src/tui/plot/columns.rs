@@ -13,7 +13,7 @@ pub(crate) struct Column {
 }
 
 /// Aggregates a curve into the dots of an axis. A bucket belongs to the dot of its first step, so it does not move while it
-/// fills.
+/// fills. The whole run is drawn from buckets, a part of it from single points where they are kept.
 pub(crate) fn columns(series: &Series, window: Window, axis: &Steps) -> Vec<Column> {
     let mut sums = vec![(0.0f64, 0u64); axis.dots];
     let mut columns = vec![Column::default(); axis.dots];
@@ -29,25 +29,21 @@ pub(crate) fn columns(series: &Series, window: Window, axis: &Steps) -> Vec<Colu
             column.finite = Some((low.min(min), high.max(max), mean));
         }
     };
-    match window {
-        Window::Whole => {
-            for b in &series.buckets {
-                add(b.first, b.min, b.max, b.sum, b.finite, b.non_finite > 0);
+    let points = series.recent.front().map_or(u64::MAX, |&(step, _)| step);
+    let mut covered = None;
+    for b in &series.buckets {
+        if window == Window::Whole || b.first < points {
+            covered = Some(b.last);
+            if b.last >= axis.first {
+                let step = b.first.max(axis.first);
+                add(step, b.min, b.max, b.sum, b.finite, b.non_finite > 0);
             }
         }
-        Window::Recent => {
-            for &(step, value) in &series.recent {
-                let finite = value.is_finite();
-                add(
-                    step,
-                    value,
-                    value,
-                    f64::from(value),
-                    u64::from(finite),
-                    !finite,
-                );
-            }
-        }
+    }
+    for &(step, value) in series.recent.iter().filter(|point| Some(point.0) > covered) {
+        let finite = value.is_finite();
+        let sum = f64::from(value);
+        add(step, value, value, sum, u64::from(finite), !finite);
     }
     columns
 }
@@ -69,6 +65,15 @@ pub(crate) fn smooth(columns: &mut [Column], over: u16) {
             None => {}
         }
     }
+}
+
+/// The last point before the axis and the first point after it, as steps and values.
+pub(crate) fn neighbours(series: &Series, axis: &Steps) -> [Option<(u64, f32)>; 2] {
+    let last = axis.last();
+    let before = series.recent.iter().rev();
+    let before = before.copied().find(|point| point.0 < axis.first);
+    let after = series.recent.iter().copied().find(|point| point.0 > last);
+    [before, after].map(|point| point.filter(|(_, value)| value.is_finite()))
 }
 
 /// A curve's value at a step.
@@ -152,6 +157,26 @@ mod tests {
         let newest = axis.dot(851).unwrap();
         let changed: Vec<usize> = (0..90).filter(|&i| before[i] != after[i]).collect();
         assert_eq!(changed, [newest]);
+    }
+
+    #[test]
+    fn a_part_of_the_run_is_drawn_from_points_where_they_are_kept() {
+        let history = history((1..=5000).map(|i| i as f32));
+        let series = history.get("x").unwrap();
+        for (first, last) in [(4901, 5000), (3901, 4100), (101, 300)] {
+            let window = Window::Range(first, last);
+            let axis = axis(series, window, 20);
+            let columns = columns(series, window, &axis);
+            let finite: Vec<_> = columns.iter().filter_map(|column| column.finite).collect();
+            assert!(finite.len() > 9, "{first}: {finite:?}");
+            let (least, most) = (finite[0].0, finite[finite.len() - 1].1);
+            let slack = if first > 4000 { 0.0 } else { 16.0 };
+            assert!((least - first as f32).abs() <= slack, "{first}: {least}");
+            assert!((most - last as f32).abs() <= slack, "{last}: {most}");
+        }
+        let axis = axis(series, Window::Range(4900, 4950), 9);
+        let beside = neighbours(series, &axis);
+        assert_eq!(beside, [Some((4899, 4899.0)), Some((4951, 4951.0))]);
     }
 
     #[test]

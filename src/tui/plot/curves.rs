@@ -1,16 +1,18 @@
-//! The curves of a plot, and the marks of values that its axes cannot show.
+//! The curves of a plot and the vertical lines behind them.
 
 use ratatui::{buffer::Buffer, layout::Rect, style::Modifier};
 
 use super::{
-    Plot, Window,
-    canvas::{Canvas, Ink},
-    columns::{Column, columns, smooth},
-    scale::{Kind, Scale},
+    Plot, Scales,
+    canvas::{Canvas, Ink, Several},
+    columns::{Column, columns, neighbours, smooth},
     steps::Steps,
-    trace::{self, Trace, mark_non_finite},
+    trace::Trace,
 };
-use crate::{model::Series, tui::look::theme::Look};
+use crate::{
+    model::Series,
+    tui::look::theme::{Depth, Look},
+};
 
 impl Plot<'_> {
     /// Draws the vertical lines at marks and at the cursor, which are behind the curves.
@@ -39,79 +41,38 @@ impl Plot<'_> {
             }
         }
         if let Some(step) = self.cursor {
-            line(step, "│", look.theme.key);
+            line(step, "┃", look.theme.focus);
         }
     }
 
-    /// Draws the curves, if there is a vertical axis, and the marks of values that the axis cannot show.
+    /// Draws the curves that have a vertical axis, and the marks of values that the axes cannot show.
     pub(super) fn draw_curves(
         &self,
         buf: &mut Buffer,
         inner: Rect,
         look: &Look,
         axis: &Steps,
-        scale: Option<Scale>,
+        scales: Scales,
     ) {
         let own = self.curves.iter();
-        let own: Vec<Vec<Column>> = own
-            .map(|curve| self.gather(curve.series, self.window, curve.factor, axis))
-            .collect();
+        let own: Vec<Vec<Column>> = own.map(|c| self.gather(c.series, axis)).collect();
         let behind = self.columns_behind(axis);
-        if let Some(scale) = scale {
-            if self.has_characters_behind(look) {
-                self.draw_characters_behind(buf, inner, axis, scale);
-            }
-            self.trace_curves(buf, inner, look, axis, (&own, &behind), scale);
+        if self.has_characters_behind(look) {
+            self.draw_characters_behind(buf, inner, axis, scales);
         }
-        let dots = (axis.dots / inner.width.max(1) as usize).max(1);
-        let column = |i: usize| inner.x + (i / dots) as u16;
-        if self.kind == Kind::Log {
-            // The mark has the colour of the curve if the mean is not above 0, and is pale if only the minimum is not.
-            for whole in [false, true] {
-                for (curve, columns) in self.curves.iter().zip(&own) {
-                    let style = if whole {
-                        curve.ink.style
-                    } else {
-                        look.theme.dim
-                    };
-                    for (i, (low, _, mean)) in finite(columns) {
-                        if (whole && mean <= 0.0) || (!whole && low <= 0.0) {
-                            trace::mark_below(buf, column(i), inner.bottom() - 1, style);
-                        }
-                    }
-                }
-            }
-        }
-        for (curve, columns) in self.behind.iter().zip(&behind) {
-            for (i, _) in non_finite(columns) {
-                mark_non_finite(buf, column(i), inner.y, curve.ink.style);
-            }
-        }
-        for (i, _) in own.iter().flat_map(|columns| non_finite(columns)) {
-            mark_non_finite(buf, column(i), inner.y, look.theme.error);
-        }
-        if let Some(scale) = scale {
-            self.draw_letters(buf, inner, &behind, scale);
-        }
+        self.trace_curves(buf, inner, look, axis, (&own, &behind), scales);
+        self.draw_edges(buf, inner, look, (&own, &behind), scales);
+        self.draw_letters(buf, inner, &behind, scales);
     }
 
-    /// Returns the columns of a curve, smoothed and multiplied by a factor.
-    pub(super) fn gather(
-        &self,
-        series: &Series,
-        window: Window,
-        factor: f32,
-        axis: &Steps,
-    ) -> Vec<Column> {
-        let mut columns = columns(series, window, axis);
+    /// Returns the columns of a curve, smoothed.
+    pub(super) fn gather(&self, series: &Series, axis: &Steps) -> Vec<Column> {
+        let mut columns = columns(series, self.window, axis);
         smooth(&mut columns, self.smoothing);
-        for (low, high, mean) in columns.iter_mut().filter_map(|c| c.finite.as_mut()) {
-            (*low, *high, *mean) = (*low * factor, *high * factor, *mean * factor);
-        }
         columns
     }
 
-    /// Draws earlier runs, then the extremes, then other lanes and runs, then the means.
+    /// Draws earlier runs, then the extremes, then other lanes and runs, then the means, the most important last.
     fn trace_curves(
         &self,
         buf: &mut Buffer,
@@ -119,7 +80,7 @@ impl Plot<'_> {
         look: &Look,
         axis: &Steps,
         (own, behind): (&[Vec<Column>], &[Vec<Column>]),
-        scale: Scale,
+        scales: Scales,
     ) {
         let mut canvas = Canvas::new(inner.width, inner.height, look.unicode);
         let haze = Ink {
@@ -127,43 +88,57 @@ impl Plot<'_> {
             marker: '.',
         };
         let mut inks = vec![haze];
-        let mut trace = Trace {
-            canvas: &mut canvas,
-            scale,
-        };
-        for curve in &self.curves {
-            if let Some(earlier) = curve.earlier {
+        for curve in self.curves.iter().rev() {
+            if let (Some(earlier), Some(scale)) = (curve.earlier, scales.of(curve.side)) {
                 inks.push(background_ink(curve.ink));
-                trace.means(
-                    &self.gather(earlier, Window::Whole, curve.factor, axis),
-                    inks.len() as u8 - 1,
-                );
+                let mut trace = Trace {
+                    canvas: &mut canvas,
+                    scale,
+                };
+                trace.means(&self.gather(earlier, axis), inks.len() as u8 - 1);
             }
         }
-        own.iter().for_each(|columns| trace.extremes(columns, 0));
+        for (curve, columns) in self.curves.iter().zip(own) {
+            if let Some(scale) = scales.of(curve.side) {
+                let mut trace = Trace {
+                    canvas: &mut canvas,
+                    scale,
+                };
+                trace.extremes(columns, 0);
+            }
+        }
         if !self.has_characters_behind(look) {
             let first = inks.len();
             inks.extend(self.behind.iter().map(|curve| curve.ink));
-            self.trace_behind(&mut trace, behind, first);
+            self.trace_behind(&mut canvas, scales, behind, first);
         }
-        for (curve, columns) in self.curves.iter().zip(own) {
+        let from = inks.len() as u32;
+        for (curve, columns) in self.curves.iter().zip(own).rev() {
+            let Some(scale) = scales.of(curve.side) else {
+                continue;
+            };
             inks.push(curve.ink);
-            trace.means(columns, inks.len() as u8 - 1);
+            let ink = inks.len() as u8 - 1;
+            let mut trace = Trace {
+                canvas: &mut canvas,
+                scale,
+            };
+            trace.means(columns, ink);
+            let per_step = axis.dots as f64 / axis.shown.max(1) as f64;
+            let outside = neighbours(curve.series, axis);
+            let outside = outside.map(|point| {
+                let (step, value) = point?;
+                Some(((step as f64 - axis.first as f64) * per_step, value))
+            });
+            trace.outwards(columns, ink, outside);
         }
-        canvas.render(buf, inner, &inks, None);
+        let more = if look.depth == Depth::None {
+            Modifier::UNDERLINED
+        } else {
+            Modifier::empty()
+        };
+        canvas.render(buf, inner, &inks, Several::InTurn { from, more });
     }
-}
-
-/// Returns the columns with finite values, as (index, (minimum, maximum, mean)).
-fn finite(columns: &[Column]) -> impl Iterator<Item = (usize, (f32, f32, f32))> {
-    let columns = columns.iter().enumerate();
-    columns.filter_map(|(i, column)| Some((i, column.finite?)))
-}
-
-/// Returns the columns with non-finite values.
-fn non_finite(columns: &[Column]) -> impl Iterator<Item = (usize, &Column)> {
-    let columns = columns.iter().enumerate();
-    columns.filter(|(_, column)| column.non_finite)
 }
 
 /// Returns the ink of an earlier run's curve.

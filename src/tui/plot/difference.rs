@@ -56,7 +56,7 @@ mod tests {
         let of = series(&[(2, 1.0), (4, 10.0), (5, f32::NAN)]);
         let axis = Steps {
             first: 1,
-            steps_per_dot: 1,
+            shown: 6,
             dots: 6,
         };
         for window in [Window::Whole, Window::Recent] {

@@ -1,10 +1,28 @@
 //! The vertical axis of a plot, linear or logarithmic.
 
+use super::rounding::{EDGE, ceil, floor, log_step, multiples, round_step};
+
 /// The kind of an axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Linear,
     Log,
+}
+
+/// The edge of an axis beyond which a value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Edge {
+    Top,
+    Bottom,
+}
+
+/// The part of an axis that a person has chosen.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Zoom {
+    /// How many times the axis was halved. Below 0 it has all values.
+    pub level: i8,
+    /// The distance from its centre, as a share of the axis, upwards.
+    pub offset: f64,
 }
 
 /// A vertical axis from `low` to `high`, which are logarithms to base 10 on a log axis.
@@ -23,8 +41,6 @@ const LABEL_SPACING: f64 = 1.5;
 const NARROW: f64 = 0.7;
 /// The number of decades from which the labels of a log axis are only powers of ten.
 const WIDE: f64 = 2.0;
-/// The tolerance for rounding errors in the ends of an axis, relative to a step.
-const EDGE: f64 = 1e-6;
 
 impl Scale {
     /// Returns the axis for these values. Its ends are round numbers, so they seldom move. Non-finite values are ignored,
@@ -35,13 +51,12 @@ impl Scale {
             low = low.min(value);
             high = high.max(value);
         }
-        if low > high {
-            return None;
-        }
-        let least = match kind {
-            Kind::Linear => (low.abs().max(high.abs()) * 0.02).max(1e-6),
-            Kind::Log => 0.2,
-        };
+        (low <= high).then(|| Self::spanning(kind, low, high))
+    }
+
+    /// Returns the axis from one value to another, as [`transform`]ed, with round ends.
+    pub(super) fn spanning(kind: Kind, mut low: f64, mut high: f64) -> Self {
+        let least = least(kind, low, high);
         if high - low < least {
             let centre = (low + high) / 2.0;
             (low, high) = (centre - least / 2.0, centre + least / 2.0);
@@ -54,7 +69,30 @@ impl Scale {
                 ceil(10f64.powf(high), log_step(high, part)).log10(),
             ),
         };
-        Some(Self { kind, low, high })
+        Self { kind, low, high }
+    }
+
+    /// Returns the part of this axis that a person has zoomed and moved to.
+    pub(super) fn zoomed(&self, zoom: Zoom) -> Self {
+        let length = self.high - self.low;
+        let centre = (self.low + self.high) / 2.0 + zoom.offset * length;
+        let half = length * 0.5f64.powi(zoom.level.into()) / 2.0;
+        Self {
+            kind: self.kind,
+            low: centre - half,
+            high: centre + half,
+        }
+    }
+
+    /// Returns the edge beyond which a value is, or `None` if it is within the axis or on none.
+    pub(crate) fn edge(&self, value: f32) -> Option<Edge> {
+        let at = transform(self.kind, value)?;
+        let slack = (self.high - self.low) * EDGE;
+        match at {
+            _ if at > self.high + slack => Some(Edge::Top),
+            _ if at < self.low - slack => Some(Edge::Bottom),
+            _ => None,
+        }
     }
 
     /// Returns the height of a value, from 0 at the bottom to 1 at the top, or `None` if the axis cannot show it. The value
@@ -141,46 +179,21 @@ impl Scale {
     }
 }
 
-/// Returns the multiples of a step from one end to the other.
-fn multiples(step: f64, ends: [f64; 2]) -> Vec<f64> {
-    let first = (ends[0] / step - EDGE).ceil() as i64;
-    let last = (ends[1] / step + EDGE).floor() as i64;
-    (first..=last).map(|i| i as f64 * step).collect()
-}
-
-fn floor(value: f64, step: f64) -> f64 {
-    (value / step + EDGE).floor() * step
-}
-
-fn ceil(value: f64, step: f64) -> f64 {
-    (value / step - EDGE).ceil() * step
-}
-
-/// Returns the step of which an end of a log axis is a multiple. `at` is the logarithm of the end, and `part` the preferred
-/// step as a difference of logarithms. The step is at most the power of ten below the end.
-fn log_step(at: f64, part: f64) -> f64 {
-    let value = 10f64.powf(at);
-    let first = 10f64.powf((at + EDGE).floor());
-    round_step(value * part * std::f64::consts::LN_10).min(first)
+/// Returns the least length of an axis with these ends.
+pub(super) fn least(kind: Kind, low: f64, high: f64) -> f64 {
+    match kind {
+        Kind::Linear => (low.abs().max(high.abs()) * 0.02).max(1e-6),
+        Kind::Log => 0.2,
+    }
 }
 
 /// Returns the value on the axis, or `None` if the axis cannot show it.
-fn transform(kind: Kind, value: f32) -> Option<f64> {
+pub(super) fn transform(kind: Kind, value: f32) -> Option<f64> {
     match kind {
         _ if !value.is_finite() => None,
         Kind::Linear => Some(f64::from(value)),
         Kind::Log => (value > 0.0).then(|| f64::from(value).log10()),
     }
-}
-
-/// Returns the smallest of 1, 2, 5 times a power of ten that is not below `step`.
-pub(crate) fn round_step(step: f64) -> f64 {
-    let power = 10f64.powf(step.log10().floor());
-    [1.0, 2.0, 5.0]
-        .into_iter()
-        .map(|factor| factor * power)
-        .find(|&round| round >= step)
-        .unwrap_or(10.0 * power)
 }
 
 #[cfg(test)]

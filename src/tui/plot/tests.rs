@@ -18,12 +18,14 @@ fn drawn<'a>(history: &'a History, change: impl Fn(&mut Plot<'a>)) -> Vec<String
                     marker: '*',
                 },
                 earlier: None,
-                factor: 1.0,
+                side: Side::Left,
+                limits: None,
             })
             .collect(),
         behind: Vec::new(),
         marks: Vec::new(),
         cursor: None,
+        zoom: Zoom::default(),
     };
     change(&mut plot);
     plot.render(&mut buf, area, &look);
@@ -54,7 +56,7 @@ fn a_new_step_changes_few_cells() {
             .count();
         before = after;
     }
-    assert!((10..250).contains(&changed), "{changed}");
+    assert!((10..400).contains(&changed), "{changed}");
 }
 
 #[test]
@@ -77,9 +79,10 @@ fn marks_are_under_their_step_and_the_cursor_crosses_the_plot() {
             .count()
             > 5
     );
-    assert!(last.contains("1,000") && !last.contains("500"), "{last}");
-    let column = |row: &String| row.chars().skip(at + 1).position(|c| c == '│');
+    assert!(last.contains("400") && !last.contains("500"), "{last}");
+    let column = |row: &String| row.chars().skip(at + 1).position(|c| c == '┃');
     assert!(rows.iter().filter_map(column).count() > 5);
+    assert!(last.contains("700"), "the step of the cursor: {last}");
 }
 
 #[test]
@@ -109,7 +112,7 @@ fn a_curve_without_finite_values_is_marked() {
 }
 
 #[test]
-fn an_earlier_run_extends_only_the_axis_of_the_whole_run() {
+fn an_earlier_run_never_stretches_the_axis_of_steps() {
     let (live, earlier) = (history(100), history(3000));
     let of = |window| {
         let plot = Plot {
@@ -123,15 +126,17 @@ fn an_earlier_run_extends_only_the_axis_of_the_whole_run() {
                     marker: '*',
                 },
                 earlier: earlier.get("x"),
-                factor: 1.0,
+                side: Side::Left,
+                limits: None,
             }],
             behind: Vec::new(),
             marks: Vec::new(),
             cursor: None,
+            zoom: Zoom::default(),
         };
         plot.span()
     };
-    assert_eq!(of(Window::Whole), Some((1, 3000)));
+    assert_eq!(of(Window::Whole), Some((1, 100)));
     assert_eq!(of(Window::Recent), Some((1, 100)));
 }
 
@@ -144,7 +149,7 @@ fn behind<'a>(front: &'a History, behind: &'a History, measure: usize) -> (usize
                 style: Default::default(),
                 marker: ';',
             },
-            factor: 1.0,
+            side: Side::Left,
             measure,
             letter: Some('b'),
         }];
@@ -157,7 +162,7 @@ fn behind<'a>(front: &'a History, behind: &'a History, measure: usize) -> (usize
 fn a_curve_behind_is_covered_by_the_one_in_front_and_ends_with_its_letter() {
     let front = history(700);
     let mut apart = History::default();
-    (1..=700).for_each(|step| apart.push("x", step, 2.0));
+    (1..=700).for_each(|step| apart.push("x", step, 0.0));
     assert_eq!(behind(&front, &front, 0).0, 0);
     let counts = [0, 1, 2].map(|measure| behind(&front, &apart, measure));
     let [line, gaps, dots] = counts.map(|(marks, _)| marks);
@@ -192,4 +197,95 @@ fn a_fork_has_the_letter_of_its_lane_at_the_top_of_its_line() {
             .count()
             > 5
     );
+}
+
+fn with(values: impl Fn(u64) -> f32) -> History {
+    let mut history = History::default();
+    (1..=700).for_each(|step| history.push("x", step, values(step)));
+    history
+}
+
+/// The labels of the vertical axis.
+fn labels(rows: &[String]) -> Vec<f32> {
+    let labels = rows.iter().filter_map(|row| row.split_once('┤'));
+    labels
+        .filter_map(|(label, _)| label.trim().parse().ok())
+        .collect()
+}
+
+#[test]
+fn a_spike_is_a_mark_at_the_edge_and_the_axis_stays() {
+    let calm = drawn(&with(|step| (step as f32 / 50.0).sin()), |_| {});
+    let spiked = with(|step| match step {
+        300 => 1e6,
+        _ => (step as f32 / 50.0).sin(),
+    });
+    let rows = drawn(&spiked, |_| {});
+    assert_eq!(labels(&rows), labels(&calm));
+    assert_eq!(rows.concat().matches('↑').count(), 1, "{rows:?}");
+    let all = drawn(&spiked, |plot| plot.zoom.level = -1);
+    assert!(labels(&all).iter().any(|&label| label >= 9e5), "{all:?}");
+    assert_eq!(all.concat().matches('↑').count(), 0);
+}
+
+#[test]
+fn a_curve_behind_never_stretches_the_axes() {
+    let (front, far) = (history(700), with(|step| 1e4 + step as f32));
+    let alone = drawn(&front, |_| {});
+    let rows = drawn(&front, |plot| {
+        plot.behind = vec![Behind {
+            series: far.get("x").unwrap(),
+            ink: Ink {
+                style: Default::default(),
+                marker: ';',
+            },
+            side: Side::Left,
+            measure: 0,
+            letter: None,
+        }];
+    });
+    assert_eq!(labels(&rows), labels(&alone));
+    assert!(rows[0].matches('↑').count() > 30, "{rows:?}");
+}
+
+#[test]
+fn a_zoomed_axis_is_a_part_of_the_whole_one() {
+    let whole = drawn(&history(700), |_| {});
+    let part = drawn(&history(700), |plot| {
+        plot.zoom = Zoom {
+            level: 2,
+            offset: 0.25,
+        };
+    });
+    let length = |rows: &[String]| labels(rows)[0] - labels(rows)[labels(rows).len() - 1];
+    assert!(length(&part) < length(&whole) / 3.0, "{whole:?} {part:?}");
+    let steps = drawn(&history(700), |plot| plot.window = Window::Range(301, 340));
+    let last = steps.last().unwrap();
+    assert!(last.contains("310") && last.contains("330"), "{last}");
+}
+
+#[test]
+fn a_curve_with_few_values_leads_into_and_out_of_the_axis() {
+    let mut history = History::default();
+    for step in [100, 600] {
+        history.push("x", step, 1.0);
+    }
+    let rows = drawn(&history, |plot| plot.window = Window::Range(300, 400));
+    let dots = rows
+        .concat()
+        .matches(|c| ('\u{2801}'..='\u{28ff}').contains(&c))
+        .count();
+    assert!(dots > 40, "{rows:?}");
+}
+
+#[test]
+fn two_measures_have_an_axis_each() {
+    let mut history = History::default();
+    for step in 1..=100 {
+        history.push("share", step, step as f32 / 100.0);
+        history.push("count", step, (step / 12) as f32);
+    }
+    let rows = drawn(&history, |plot| plot.curves[1].side = Side::Right);
+    assert!(rows.iter().any(|row| row.contains("├8")), "{rows:?}");
+    assert!(labels(&rows).contains(&1.0), "{rows:?}");
 }

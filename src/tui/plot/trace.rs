@@ -1,22 +1,6 @@
 //! Drawing of aggregated columns as dots and lines.
 
-use ratatui::{buffer::Buffer, style::Style};
-
 use super::{canvas::Canvas, columns::Column, scale::Scale};
-
-/// Marks a column with a non-finite value.
-pub(crate) fn mark_non_finite(buf: &mut Buffer, x: u16, y: u16, style: Style) {
-    if let Some(cell) = buf.cell_mut((x, y)) {
-        cell.set_char('×').set_style(style);
-    }
-}
-
-/// Marks a column with a value of 0 or below on a logarithmic axis.
-pub(crate) fn mark_below(buf: &mut Buffer, x: u16, y: u16, style: Style) {
-    if let Some(cell) = buf.cell_mut((x, y)) {
-        cell.set_char('▾').set_style(style);
-    }
-}
 
 /// A canvas with a vertical axis, on which columns are drawn.
 pub(crate) struct Trace<'a> {
@@ -36,7 +20,9 @@ impl Trace<'_> {
     pub(crate) fn extremes(&mut self, columns: &[Column], ink: u8) {
         for (x, column) in columns.iter().enumerate() {
             let ends = column.finite.map(|(low, high, _)| [low, high]);
-            for end in ends.into_iter().flatten() {
+            // What lies beyond the axis has a mark at its edge.
+            let inside = |end: &f32| self.scale.edge(*end).is_none();
+            for end in ends.into_iter().flatten().filter(inside) {
                 if let Some(y) = self.row(end) {
                     self.canvas.set(x as i64, y, ink);
                 }
@@ -65,6 +51,47 @@ impl Trace<'_> {
                 self.canvas.line_where(from, dot, ink, &drawn);
                 previous = Some(dot);
             }
+        }
+    }
+
+    /// Draws the parts of a line of means that lead out of the axis, to the points before it and after it. These are at a
+    /// distance in dots from the left edge.
+    pub(crate) fn outwards(
+        &mut self,
+        columns: &[Column],
+        ink: u8,
+        [before, after]: [Option<(f64, f32)>; 2],
+    ) {
+        let mean = |at: usize| Some((at, columns[at].finite?.2));
+        let mut ends = (0..columns.len()).filter_map(mean);
+        let first = ends.next();
+        let last = ends.next_back().or(first);
+        let edges = [(before, first, -1.0), (after, last, columns.len() as f64)];
+        for (outer, end, edge) in edges {
+            let (Some((outer_x, outer)), Some((x, value))) = (outer, end) else {
+                continue;
+            };
+            let (Some(from), Some(to)) = (self.row(outer), self.row(value)) else {
+                continue;
+            };
+            let along = (edge - outer_x) / (x as f64 - outer_x);
+            let y = from as f64 + (to - from) as f64 * along;
+            let start = (edge as i64, y.round() as i64);
+            self.canvas.line(start, (x as i64, to), ink);
+        }
+        // Between two points outside there may be no point inside.
+        if let (None, Some(a), Some(b)) = (first, before, after)
+            && let (Some(from), Some(to)) = (self.row(a.1), self.row(b.1))
+        {
+            let at = |x: f64| {
+                let along = (x - a.0) / (b.0 - a.0);
+                (
+                    x as i64,
+                    (from as f64 + (to - from) as f64 * along).round() as i64,
+                )
+            };
+            self.canvas
+                .line(at(0.0), at(columns.len() as f64 - 1.0), ink);
         }
     }
 }

@@ -11,14 +11,10 @@ use crossterm::{
     queue,
     terminal::{BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, SetTitle},
 };
-use ratatui::{
-    Terminal, TerminalOptions, Viewport, backend::CrosstermBackend, buffer::Buffer, layout::Rect,
-};
+use ratatui::{Terminal, TerminalOptions, Viewport, backend::CrosstermBackend, layout::Rect};
 
 use super::title::Title;
-use crate::tui::{
-    app::App, draw, look::svg, pane::samples::Cache, picture::graphics::board::Board,
-};
+use crate::tui::{app::App, draw, pane::samples::Cache, picture::graphics::board::Board};
 
 /// The maximum width of the drawn area, in cells: a screen of 3840 × 2160 pixels in a font of 6 × 9.
 pub const MAX_WIDTH: u16 = 640;
@@ -72,17 +68,6 @@ impl Renderer {
     fn resize(&mut self, area: Rect) -> io::Result<()> {
         self.terminal.resize(area)?;
         queue!(self.bytes, Clear(ClearType::All))
-    }
-
-    /// Renders the screen as an SVG document.
-    ///
-    /// # Errors
-    /// The size of the terminal cannot be read.
-    pub(super) fn svg(app: &App) -> io::Result<String> {
-        let mut buffer = Buffer::empty(drawn_area()?);
-        draw::screen(&mut buffer, app, &mut Cache::default());
-        let title = format!("sn-tui, {}: {}", app.snapshot.name, app.view.title());
-        Ok(svg::document(&buffer, &title))
     }
 
     /// Renders a frame: the cells and pictures that changed, within one synchronized update.

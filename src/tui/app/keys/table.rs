@@ -40,6 +40,7 @@ use Group::{Curves, Line, Move, Normalization, Pictures, Program, Settings, Trai
 use When::{Always, Normal, NotFailed, Panel, Picker, Searchable, Typing};
 
 const PAGE: When = When::Page(&View::ALL);
+const DASHBOARD: When = When::Page(&[View::Dashboard]);
 const LAYER: When = When::Page(&[View::Layers, View::Spectrum]);
 const CURVES: When = When::Page(&[View::Dashboard, View::Layers, View::Spectrum, View::Compare]);
 
@@ -102,7 +103,7 @@ pub(super) const TABLE: &[DefaultBinding] = &[
     bind(&[char('O')], Action::OtherRun, Views, Normal, 0),
     bind(&[char('/')], Action::Search, Move, Searchable, 5),
     bind(&[char('!')], Action::NextAlarm, Move, Normal, 0),
-    bind(&[char('f')], Action::NextPane, Views, When::Page(&[View::Dashboard]), 18),
+    bind(&[char('f')], Action::NextPane, Views, DASHBOARD, 18),
     bind(&[char('z')], Action::FullScreen, Views, PAGE, 17),
 
     bind(&[key(KeyCode::Up), char('k')], Action::Up, Move, NotFailed, 0),
@@ -120,6 +121,14 @@ pub(super) const TABLE: &[DefaultBinding] = &[
     bind(&[char('l')], Action::ToggleLog, Curves, CURVES, 20),
     bind(&[char('a')], Action::Smooth, Curves, CURVES, 21),
 
+    bind(&[char('Z')], Action::FewerSteps, Curves, CURVES, 0),
+    bind(&[char('W')], Action::MoreSteps, Curves, CURVES, 0),
+    bind(&[char('K')], Action::FewerValues, Curves, DASHBOARD, 0),
+    bind(&[char('J')], Action::MoreValues, Curves, DASHBOARD, 0),
+    bind(&[char('o')], Action::ShowAlone, Curves, DASHBOARD, 0),
+    bind(&[char('h')], Action::HideOne, Curves, DASHBOARD, 0),
+    bind(&[char('0')], Action::ShowWhole, Curves, CURVES, 0),
+
     bind(&[char('b')], Action::Pin, Curves, When::Page(&[View::Spectrum]), 9),
 
     bind(&[char('i')], Action::Interpolate, Pictures, When::Page(&[View::Samples]), 9),
@@ -134,6 +143,7 @@ pub(super) const TABLE: &[DefaultBinding] = &[
 
     bind(&[char('V')], Action::Gif, Pictures, Normal, 24),
     bind(&[char('S')], Action::SaveScreen, Pictures, Normal, 25),
+    bind(&[char('H')], Action::SavePane, Pictures, Normal, 0),
 
     bind(&[char(':')], Action::CommandLine, Line, Normal, 10),
     bind(&[key(KeyCode::Tab)], Action::Complete, Line, Typing, 0),

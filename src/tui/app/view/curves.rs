@@ -5,7 +5,11 @@ use std::sync::Arc;
 use super::Answer;
 use crate::{
     model::{History, Snapshot},
-    tui::{app::action::Action, plot::scale::Kind},
+    tui::{
+        app::action::Action,
+        layout::Pane,
+        plot::scale::{Kind, Zoom},
+    },
 };
 
 /// The state that all curves have in common.
@@ -17,8 +21,31 @@ pub struct Curves {
     pub axes: Axes,
     /// The strength of smoothing, from 0 (none) to [`SMOOTHEST`].
     pub smoothing: u8,
+    /// What is chosen of the chart in each pane of the dashboard, in the order of the panes.
+    pub charts: [ChartView; Pane::ALL.len()],
     /// The run or branch before this one, drawn in the background.
     pub earlier: Option<BackgroundRun>,
+}
+
+/// What a person has chosen of a chart.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ChartView {
+    /// The curves that are drawn.
+    pub shown: Shown,
+    /// The part of the vertical axes.
+    pub zoom: Zoom,
+}
+
+/// The curves of a chart that are drawn, by their positions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Shown {
+    /// All for which there is room.
+    #[default]
+    All,
+    /// One alone.
+    Only(usize),
+    /// All but one.
+    Without(usize),
 }
 
 /// Which vertical axes are logarithmic.

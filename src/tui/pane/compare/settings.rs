@@ -92,7 +92,7 @@ pub(super) fn width(rows: &[Row]) -> u16 {
 /// Draws the pane.
 pub(super) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, rows: &[Row]) {
     let look = &app.look;
-    let title = pane::title(look, "settings that differ", &[]);
+    let title = pane::title(look, "settings that differ");
     let inner = pane::frame(buf, area, framed, look, title, Line::default());
     if rows.is_empty() {
         return pane::empty(buf, inner, look, "none: all have the same settings");

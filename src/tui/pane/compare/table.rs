@@ -117,7 +117,7 @@ pub(super) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, memb
         look.theme.dim
     };
     let remark = Line::styled(format!(" at step {} ", number::count(step)), at);
-    let title = pane::title(look, "measures", &[]);
+    let title = pane::title(look, "measures");
     let inner = pane::frame(buf, area, framed, look, title, remark);
     let rows = rows(members);
     let needed = NAME + (members.all.len() + 1) * (VALUES[0] + 1) + BARS as usize;

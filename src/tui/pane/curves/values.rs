@@ -5,24 +5,57 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::Chart;
+use super::{Chart, ChartCurve};
 use crate::{
-    model::{History, Series},
-    tui::{app::App, pane::lanes, plot::columns::reading, words::number},
+    model::{Event, History, Series},
+    tui::{app::App, look::theme::Look, pane::lanes, plot::columns::reading, words::number},
 };
 
-/// Returns the label, the value and the style of each curve in front. A measure that was never taken is left out, unless
-/// none was.
-pub(super) fn own<'a>(app: &App, chart: &Chart<'a>) -> Vec<(&'a str, Option<f32>, Style)> {
+/// What the title shows of a curve in front.
+pub(super) struct Value<'a> {
+    /// The long and the short label.
+    labels: [&'a str; 2],
+    value: Option<f32>,
+    style: Style,
+    /// The step of the value, if a setting has changed since.
+    before_change: Option<u64>,
+}
+
+/// Returns the values of the curves in front. A measure that was never taken is left out, unless none was.
+pub(super) fn own<'a>(app: &App, chart: &Chart<'a>, is_small: bool) -> Vec<Value<'a>> {
+    let values = measured(app, chart, is_small).map(|c| {
+        let series = app.history.get(&c.name);
+        let step = series.and_then(|series| step(app, series));
+        Value {
+            labels: [c.label, c.short],
+            value: series.and_then(|series| value(app, series)),
+            style: c.ink.style,
+            before_change: step.filter(|&step| has_changed_since(app, step)),
+        }
+    });
+    values.collect()
+}
+
+/// Returns the drawn curves of which there is a value, or all drawn ones if none has one.
+fn measured<'a, 'b>(
+    app: &'b App,
+    chart: &'b Chart<'a>,
+    is_small: bool,
+) -> impl Iterator<Item = &'b ChartCurve<'a>> {
     let known = |name: &str| app.history.get(name).is_some();
     let any = chart.curves.iter().any(|curve| known(&curve.name));
-    let curves = chart.curves.iter().filter(|c| known(&c.name) || !any);
-    curves
-        .map(|c| {
-            let value = app.history.get(&c.name).and_then(|s| value(app, s));
-            (c.label, value, c.ink.style)
-        })
-        .collect()
+    let curves = chart.curves.iter().enumerate();
+    let drawn =
+        curves.filter(move |(at, c)| chart.draws(*at, is_small) && (known(&c.name) || !any));
+    drawn.map(|(_, curve)| curve)
+}
+
+/// Returns the step of the value that is shown of a curve.
+fn step(app: &App, series: &Series) -> Option<u64> {
+    match app.views.curves.cursor {
+        Some(step) => reading(series, step).map(|reading| reading.steps.1),
+        None => series.recent.back().map(|&(step, _)| step),
+    }
 }
 
 /// Returns the value that is shown of a curve.
@@ -33,16 +66,48 @@ fn value(app: &App, series: &Series) -> Option<f32> {
     }
 }
 
+/// Returns whether a setting has changed after a step, up to the cursor or the present.
+fn has_changed_since(app: &App, step: u64) -> bool {
+    let now = app.views.curves.cursor.unwrap_or(app.snapshot.step);
+    let mut entries = app.views.journal.entries.iter();
+    entries.any(|entry| {
+        matches!(entry.event, Event::Set { .. }) && entry.step > step && entry.step <= now
+    })
+}
+
+/// Returns the title of a chart: its name, then labels in the style of their curves, and values.
+pub(super) fn title<'a>(look: &Look, name: &'a str, values: &[Value<'a>], short: bool) -> Line<'a> {
+    let mut line = crate::tui::pane::title(look, name);
+    for of in values {
+        let text = of.value.map_or_else(|| "–".to_owned(), number::short);
+        let style = match of.value {
+            Some(value) if !value.is_finite() => look.theme.error,
+            _ if of.before_change.is_some() => look.theme.dim,
+            _ => Style::new(),
+        };
+        line.extend([
+            Span::styled(of.labels[usize::from(short)], of.style),
+            Span::raw(" "),
+            Span::styled(text, style),
+            Span::raw(" "),
+        ]);
+        if let Some(step) = of.before_change {
+            let text = format!("at {} ", number::count(step));
+            line.push_span(Span::styled(text, look.theme.dim));
+        }
+    }
+    line
+}
+
 /// Returns the letter and the values of each other lane, in the order of the curves, without labels.
-pub(super) fn of_lanes(app: &App, chart: &Chart) -> Vec<Vec<Span<'static>>> {
+pub(super) fn of_lanes(app: &App, chart: &Chart, is_small: bool) -> Vec<Vec<Span<'static>>> {
     let values = |history: &History| -> Vec<Option<f32>> {
-        let curves = chart.curves.iter();
-        let measured = curves.filter_map(|c| history.get(&c.name));
-        measured.map(|series| value(app, series)).collect()
+        let series = measured(app, chart, is_small).map(|c| history.get(&c.name));
+        series.map(|s| value(app, s?)).collect()
     };
     let lanes = app.lanes.others.iter().filter_map(|lane| {
         let values = values(&lane.history);
-        if values.is_empty() {
+        if values.iter().all(Option::is_none) {
             return None;
         }
         let style = lanes::lane_tint(&app.look, lane.id).style;

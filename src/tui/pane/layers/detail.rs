@@ -49,20 +49,11 @@ pub(super) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, key:
 }
 
 /// Returns the charts, the most important first.
-fn charts<'a>(app: &App, key: &'a str) -> Vec<Chart<'a>> {
+pub(in crate::tui::pane) fn charts<'a>(app: &App, key: &'a str) -> Vec<Chart<'a>> {
     let theme = &app.look.theme;
-    let drawn = |label, name, marker, style: Style| ChartCurve {
-        label,
-        name,
-        ink: Ink { style, marker },
-        factor: 1.0,
-    };
-    let chart = |name, log, curves| Chart {
-        name: (name, key),
-        log,
-        curves,
-        empty_text: "not measured yet",
-    };
+    let drawn =
+        |label, name, marker, style: Style| ChartCurve::new(label, name, Ink { style, marker });
+    let chart = |name, log, curves| Chart::new((name, key), log, curves, "not measured yet");
     vec![
         chart(
             "σ",

@@ -5,8 +5,8 @@ use ratatui::{buffer::Buffer, layout::Rect, text::Span, widgets::Widget};
 use crate::tui::{
     look::theme::Look,
     plot::{
-        axis,
-        canvas::{Canvas, Ink},
+        Side, axis,
+        canvas::{Canvas, Ink, Several},
         scale::{Kind, Scale},
     },
     words::number,
@@ -35,7 +35,7 @@ pub(super) fn render(
         height: area.height - u16::from(below),
         ..area
     };
-    let gutter = axis::vertical(buf, plot, look, &scale);
+    let gutter = axis::vertical(buf, plot, look, &scale, Side::Left, None);
     let inner = Rect {
         x: plot.x + gutter,
         width: plot.width.saturating_sub(gutter),
@@ -64,7 +64,7 @@ pub(super) fn render(
         }
     }
     let inks: Vec<Ink> = spectra.iter().map(|(_, ink)| *ink).collect();
-    canvas.render(buf, inner, &inks, None);
+    canvas.render(buf, inner, &inks, Several::Last);
     if below {
         let row = Rect {
             y: area.bottom() - 1,

@@ -25,7 +25,7 @@ pub(super) fn render(
     layers: &[LayerSpectrum],
 ) {
     let (look, theme) = (&app.look, &app.look.theme);
-    let title = pane::title(look, "layers", &[]);
+    let title = pane::title(look, "layers");
     let remark = Line::styled(" effective rank of all ", theme.dim);
     let inner = pane::frame(buf, area, framed, look, title, remark);
     let selected = app.views.spectrum.selected;

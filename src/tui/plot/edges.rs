@@ -1,0 +1,123 @@
+//! Marks of values that the axes of a plot cannot show, at its edges.
+
+use ratatui::{buffer::Buffer, layout::Rect, style::Style};
+
+use super::{
+    Plot, Scales,
+    columns::Column,
+    scale::{Edge, Kind, Scale},
+};
+use crate::tui::look::theme::Look;
+
+/// A value that is not a number or infinite.
+const NON_FINITE: char = '×';
+/// A value of 0 or below on a logarithmic axis.
+const HIDDEN: char = '▾';
+/// Values beyond the top and beyond the bottom.
+const BEYOND: [char; 2] = ['↑', '↓'];
+
+/// Marks a cell of which a value is not finite.
+pub(crate) fn mark_non_finite(buf: &mut Buffer, x: u16, y: u16, style: Style) {
+    if let Some(cell) = buf.cell_mut((x, y)) {
+        cell.set_char(NON_FINITE).set_style(style);
+    }
+}
+
+/// Draws a mark in a column of dots.
+struct Marks<'a> {
+    buf: &'a mut Buffer,
+    inner: Rect,
+    /// The number of dots across a cell.
+    dots: usize,
+}
+
+impl Marks<'_> {
+    fn draw(&mut self, dot: usize, edge: Edge, mark: char, style: Style) {
+        let y = match edge {
+            Edge::Top => self.inner.y,
+            Edge::Bottom => self.inner.bottom() - 1,
+        };
+        let x = self.inner.x + (dot / self.dots) as u16;
+        if let Some(cell) = self.buf.cell_mut((x, y)) {
+            cell.set_char(mark).set_style(style);
+        }
+    }
+
+    /// Marks the columns of which a value is beyond the axis.
+    fn beyond(
+        &mut self,
+        columns: &[Column],
+        scale: Scale,
+        style: Style,
+        of: fn((f32, f32, f32)) -> [f32; 2],
+    ) {
+        for (dot, finite) in finite(columns) {
+            for edge in of(finite).into_iter().filter_map(|v| scale.edge(v)) {
+                let [above, below] = BEYOND;
+                let mark = if edge == Edge::Top { above } else { below };
+                self.draw(dot, edge, mark, style);
+            }
+        }
+    }
+}
+
+impl Plot<'_> {
+    /// Draws the marks of the curves behind, then of those in front, the most important last. A mark is pale if only
+    /// extremes are beyond the axis, and in the colour of its curve if the mean is.
+    pub(super) fn draw_edges(
+        &self,
+        buf: &mut Buffer,
+        inner: Rect,
+        look: &Look,
+        (own, behind): (&[Vec<Column>], &[Vec<Column>]),
+        scales: Scales,
+    ) {
+        let dots = own.iter().chain(behind).map(Vec::len).max().unwrap_or(0);
+        let dots = (dots / inner.width.max(1) as usize).max(1);
+        let mut marks = Marks { buf, inner, dots };
+        let both = |(low, high, _): (f32, f32, f32)| [low, high];
+        let mean = |(_, _, mean): (f32, f32, f32)| [mean, mean];
+        for (curve, columns) in self.curves.iter().zip(own) {
+            if let Some(scale) = scales.of(curve.side) {
+                marks.beyond(columns, scale, look.theme.dim, both);
+            }
+        }
+        for (curve, columns) in self.behind.iter().zip(behind) {
+            if let Some(scale) = scales.of(curve.side) {
+                marks.beyond(columns, scale, curve.ink.style, mean);
+            }
+        }
+        let front = || self.curves.iter().zip(own).rev();
+        for (curve, columns) in front() {
+            if let Some(scale) = scales.of(curve.side) {
+                marks.beyond(columns, scale, curve.ink.style, mean);
+            }
+        }
+        for (curve, columns) in front().filter(|_| self.kind == Kind::Log) {
+            for (dot, (low, _, mean)) in finite(columns) {
+                let style = if mean <= 0.0 {
+                    curve.ink.style
+                } else {
+                    look.theme.dim
+                };
+                if low <= 0.0 {
+                    marks.draw(dot, Edge::Bottom, HIDDEN, style);
+                }
+            }
+        }
+        let behind = self.behind.iter().zip(behind);
+        let behind = behind.map(|(curve, columns)| (curve.ink.style, columns));
+        let own = own.iter().map(|columns| (look.theme.error, columns));
+        for (style, columns) in behind.chain(own) {
+            for (dot, _) in columns.iter().enumerate().filter(|(_, c)| c.non_finite) {
+                marks.draw(dot, Edge::Top, NON_FINITE, style);
+            }
+        }
+    }
+}
+
+/// Returns the columns with finite values, as (index, (minimum, maximum, mean)).
+fn finite(columns: &[Column]) -> impl Iterator<Item = (usize, (f32, f32, f32))> {
+    let columns = columns.iter().enumerate();
+    columns.filter_map(|(i, column)| Some((i, column.finite?)))
+}
