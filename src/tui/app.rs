@@ -260,6 +260,7 @@ impl App {
             .retain(|request| request.id > snapshot.acknowledged);
         self.views.observe(&snapshot);
         self.steady_pace.observe(&snapshot);
+        self.give_way_to(snapshot.notice.as_ref());
         self.snapshot = snapshot;
         self.has_latest_curves = false;
         true

@@ -110,9 +110,10 @@ pub(super) fn restore() {
         LeaveAlternateScreen,
         cursor::Show
     );
-    let queued = match has_title() {
-        true => queued.and_then(|()| queue!(bytes, Print(FORMER_TITLE))),
-        false => queued,
+    let queued = if has_title() {
+        queued.and_then(|()| queue!(bytes, Print(FORMER_TITLE)))
+    } else {
+        queued
     };
     // A terminal that has hung up needs no cleanup.
     if queued.is_ok() && accepts_output() {

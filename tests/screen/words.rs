@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sn_tui::{
-    model::{Snapshot, Status},
+    model::{Notice, Snapshot, Status},
     tui::app::action::Action,
 };
 
@@ -67,6 +67,37 @@ fn a_small_screen_tells_progress_and_time_left() {
         let shown = text(&drawn(&app, size));
         assert!(shown.contains("82 %, 0:21 left"), "{shown}");
     }
+}
+
+/// The notice that a run has ended must reach a screen whose line shows a message of its own.
+#[test]
+fn a_notice_replaces_an_older_message_of_the_screen() {
+    let mut app = app(
+        running(digits(), "digits", images()),
+        history(measures),
+        colours(),
+    );
+    press(&mut app, &[Action::NextGlyphs]);
+    assert!(text(&drawn(&app, (80, 24))).contains("Pictures as"));
+    let ended = Snapshot {
+        status: Status::Finished,
+        notice: Some(Notice {
+            number: 9,
+            text: "The run has made all its 1500 steps".to_owned(),
+            error: false,
+        }),
+        ..running(digits(), "digits", images())
+    };
+    app.observe(Arc::new(ended.clone()));
+    let shown = text(&drawn(&app, (80, 24)));
+    assert!(
+        shown.contains("The run has made all its 1500 steps"),
+        "{shown}"
+    );
+    // What the screen says later is newer than the same notice.
+    press(&mut app, &[Action::NextGlyphs]);
+    app.observe(Arc::new(ended));
+    assert!(text(&drawn(&app, (80, 24))).contains("Pictures as"));
 }
 
 #[test]

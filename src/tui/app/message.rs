@@ -2,7 +2,7 @@
 
 use super::{App, lanes::LaneView};
 use crate::{
-    model::{Assignment, Command, Snapshot, Updates},
+    model::{Assignment, Command, Notice, Snapshot, Updates},
     preset::setting,
     tui::settings::entry::spoken,
 };
@@ -59,6 +59,17 @@ impl App {
         if !self.message.as_ref().is_some_and(|message| message.error) {
             self.say(text, false);
         }
+    }
+
+    /// Removes the screen's own message if the run has a later notice, such as that of its end. An error gives way to errors
+    /// alone.
+    pub(super) fn give_way_to(&mut self, notice: Option<&Notice>) {
+        let last = self.snapshot.notice.as_ref().map_or(0, |n| n.number);
+        let Some(notice) = notice.filter(|notice| notice.number > last) else {
+            return;
+        };
+        self.message
+            .take_if(|message| notice.error || !message.error);
     }
 
     /// Removes the message and dismisses the worker's notices.

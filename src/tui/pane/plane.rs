@@ -52,15 +52,10 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let inner = super::frame(buf, area, framed, look, title, remark);
     match (plane, app.snapshot.samples.as_deref()) {
         (Some(plane), samples) => {
-            let (inner, foot) = match plane.modes.is_empty() || inner.height < 6 {
-                true => (inner, None),
-                false => {
-                    let mut rest = inner;
-                    let foot = bottom(&mut rest, 1);
-                    (rest, Some(foot))
-                }
-            };
-            let hidden = map(buf, inner, app, plane, samples);
+            let mut rest = inner;
+            let has_foot = !plane.modes.is_empty() && inner.height >= 6;
+            let foot = has_foot.then(|| bottom(&mut rest, 1));
+            let hidden = map(buf, rest, app, plane, samples);
             if let Some(foot) = foot {
                 modes(buf, foot, app, plane, hidden);
             }
