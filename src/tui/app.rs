@@ -11,6 +11,7 @@ pub mod view;
 mod controls;
 mod message;
 mod pace;
+mod pictures;
 mod runs;
 pub mod search;
 mod typing;
@@ -24,8 +25,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use super::{
     layout::Pane,
     line::{CommandHistory, CommandLine},
-    look::theme::{Depth, Glyphs, Look},
-    picture::graphics::{Graphics, Protocol},
+    look::theme::{Glyphs, Look},
+    picture::graphics::Graphics,
     plot::Window,
     settings::panel::Panel,
 };
@@ -114,10 +115,6 @@ pub struct App {
     steady_pace: SteadyPace,
 }
 
-/// The hint in a terminal that seems to have few colours.
-const FEW_COLOURS: &str = "Few colours here. COLORTERM=truecolor if the terminal has more; in tmux: set -as \
-                           terminal-features ',*:RGB'.";
-
 /// A side effect of an action, carried out by the session.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
@@ -195,52 +192,6 @@ impl App {
             _ if self.panel.is_some() => Mode::Settings,
             _ => Mode::Page,
         }
-    }
-
-    /// Stores the terminal's protocol for pixels and switches pictures to pixels, unless the person has chosen another
-    /// kind of picture. Sixels are large, so a `remote` terminal does not get them unasked.
-    pub fn set_graphics(&mut self, graphics: Option<Graphics>, remote: bool) {
-        self.graphics = graphics;
-        let cheap = graphics.is_some_and(|g| !remote || g.protocol != Protocol::Sixel);
-        if cheap && self.glyphs == self.look.glyphs()[0] {
-            self.glyphs = Glyphs::Pixels;
-        }
-    }
-
-    /// Draws in true colour from now on, which the terminal says that it has, unless it shows no colours at all.
-    pub fn set_true_colour(&mut self) {
-        if self.look.depth == Depth::Indexed {
-            self.look = self.look.with_depth(Depth::True);
-        }
-    }
-
-    /// Tells once, in a view of pictures, how to get finer colours.
-    fn hint_at_colours(&mut self, view: View) {
-        let few = matches!(self.look.depth, Depth::Indexed | Depth::Sixteen);
-        if few && matches!(view, View::Plane | View::Samples) && !self.hinted {
-            self.hinted = true;
-            self.say(FEW_COLOURS, false);
-        }
-    }
-
-    /// Returns the available kinds of pictures, the best first.
-    fn available_glyphs(&self) -> Vec<Glyphs> {
-        let pixels = self.graphics.map(|_| Glyphs::Pixels);
-        let others = self.look.glyphs().iter().copied();
-        pixels.into_iter().chain(others).collect()
-    }
-
-    /// Draws pictures the next way that the terminal can show.
-    fn next_glyphs(&mut self) -> Option<Effect> {
-        let all = self.available_glyphs();
-        let current = all.iter().position(|&glyphs| glyphs == self.glyphs);
-        self.glyphs = all[(current.unwrap_or(0) + 1) % all.len()];
-        let name = match (self.glyphs, self.graphics) {
-            (Glyphs::Pixels, Some(graphics)) => graphics.protocol.name(),
-            (glyphs, _) => glyphs.name(),
-        };
-        self.say(format!("Pictures as {name}."), false);
-        None
     }
 
     /// Returns the mode and the view in which a key is pressed.
