@@ -246,7 +246,7 @@ fn the_panel_of_settings_shows_what_differs_in_other_lanes() {
 fn help_and_failure_name_lanes() {
     let mut app = run(ring(), 2, 1, colours());
     app.update(Action::Help);
-    let shown = text(&drawn(&app, (120, 80)));
+    let shown = text(&drawn(&app, (120, 160)));
     assert!(
         shown.contains("━ b") && shown.contains("The selected lane"),
         "{shown}"
