@@ -149,11 +149,21 @@ impl<'a> Replay<'a> {
             .as_ref()
             .map_or((Updates::Both, None), resume::active_updates);
         let mut reported = Instant::now();
-        if let Some(verdict) = self.compare_state()? {
+        // The first state is that before the changes with which a fork begins. A later one of the same step is after them.
+        let number = |position: &Position| position.number;
+        let saved = self.checkpoint.map(|saved| saved.position.number);
+        let is_first = start.is_some() && saved == start.as_ref().map(number);
+        if is_first && let Some(verdict) = self.compare_state()? {
             return Ok(verdict);
         }
         if let Some(start) = &start {
             self.training.begin_fork(start)?;
+        }
+        if !is_first {
+            self.make_due_before_state(&mut updates, &mut remaining)?;
+            if let Some(verdict) = self.compare_state()? {
+                return Ok(verdict);
+            }
         }
         while self.training.steps() < self.until {
             let step = self.training.steps() + 1;
@@ -205,17 +215,7 @@ impl<'a> Replay<'a> {
             if remaining == Some(0) {
                 (updates, remaining) = (Updates::Both, None);
             }
-            // Changes that were made before the state was saved are part of it: they may change the weights.
-            while let Some(planned) = self.due_before_state()? {
-                match planned {
-                    Planned::Replayed(changes) => drop(self.training.set_all(&changes)?),
-                    Planned::Start {
-                        updates: these,
-                        count,
-                    } => (updates, remaining) = (these, count),
-                    Planned::Scheduled(_) | Planned::FailedStep => {}
-                }
-            }
+            self.make_due_before_state(&mut updates, &mut remaining)?;
             if let Some(verdict) = self.compare_state()? {
                 return Ok(verdict);
             }
@@ -235,6 +235,25 @@ impl<'a> Replay<'a> {
             compared: self.compared,
             state: self.state,
         })
+    }
+
+    /// Makes the changes that were made before the state was saved. They are part of it: they may change the weights.
+    fn make_due_before_state(
+        &mut self,
+        updates: &mut Updates,
+        remaining: &mut Option<u64>,
+    ) -> Result<(), Failure> {
+        while let Some(planned) = self.due_before_state()? {
+            match planned {
+                Planned::Replayed(changes) => drop(self.training.set_all(&changes)?),
+                Planned::Start {
+                    updates: these,
+                    count,
+                } => (*updates, *remaining) = (these, count),
+                Planned::Scheduled(_) | Planned::FailedStep => {}
+            }
+        }
+        Ok(())
     }
 
     /// The next action before the next step that was executed before the state of the checkpoint was saved.

@@ -32,7 +32,7 @@ fn the_keys_of_a_run() {
     live.until_shown("paused");
 
     live.press("?");
-    live.until_shown("power iteration");
+    live.until_shown("An overview of the run");
     live.press("\u{1b}");
     live.until("the page again", |screen| {
         screen.contents().contains("d.6") && screen.contents().contains("q quit")

@@ -243,9 +243,11 @@ impl Lane {
         if before.requested != self.requested && !self.schedule.has_start() {
             self.record(step + 1, Event::Resume, Cause::Resume);
         }
-        let branched = match before.rewound_from {
-            Some(_) => self.metrics.branch_from(&past),
-            None => self.metrics.regain(&past),
+        // Lines of steps that are repeated no longer count: a change may come before them.
+        let branched = if before.rewound_from.is_some() || repeated.is_some() {
+            self.metrics.branch_from(&past)
+        } else {
+            self.metrics.regain(&past)
         };
         self.report(branched);
         Ok(())

@@ -69,9 +69,12 @@ fn names(handle: &Handle) -> String {
 fn stepped(handle: &Handle, count: u64) -> Vec<Snapshot> {
     let before = handle.snapshot().step;
     executed(handle, steps(count));
-    until(handle, |s| {
-        s.step == before + count && s.status == Status::Paused
-    });
+    // Each lane publishes by itself.
+    let all_paused = || {
+        let lanes = handle.lanes();
+        lanes.iter().all(|(_, it)| it.status == Status::Paused)
+    };
+    until(handle, |s| s.step == before + count && all_paused());
     let lanes = handle.lanes().into_iter();
     lanes.map(|(_, snapshot)| (*snapshot).clone()).collect()
 }
