@@ -74,9 +74,13 @@ pub fn last_help_line(area: Rect, app: &App) -> u16 {
 /// Limits the scroll position of the view that compares to its rows on a screen of this size.
 pub fn limit_comparison(area: Rect, app: &mut App) {
     let last = places(area, app).map_or(0, |places| {
-        pane::compare::last_first_row(places.body, places.framed, app)
+        pane::compare::last_first_row(area_of_view(&places, app), places.framed, app)
     });
     app.views.compare.limit(last);
+}
+
+fn area_of_view(places: &Screen, app: &App) -> Rect {
+    pane::demo::area_of_view(places.body, app)
 }
 
 fn places(area: Rect, app: &App) -> Option<Screen> {
@@ -95,8 +99,8 @@ fn page(buf: &mut Buffer, places: &Screen, app: &App, cache: &mut Cache) {
     if let Some(area) = places.tabs {
         pane::tabs::render(buf, area, app);
     }
-    let body = pane::demo::render(buf, places.body, app);
-    view(buf, body, places.framed, app, cache);
+    pane::demo::render(buf, places.body, app);
+    view(buf, area_of_view(places, app), places.framed, app, cache);
     pane::panel::render(buf, places.body, places.framed, app);
     pane::picker::render(buf, places.body, places.framed, app);
     if let Some(area) = places.alarm {
@@ -147,13 +151,14 @@ fn view(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cache: &mut Cache
 /// is too small.
 pub(crate) fn pane_area(area: Rect, app: &App) -> Option<Rect> {
     let places = places(area, app)?;
+    let view = area_of_view(&places, app);
     if app.view != View::Dashboard {
-        return Some(places.body);
+        return Some(view);
     }
     let focused = app.focus.unwrap_or_default();
-    let panes = panes(places.body, places.framed, app);
+    let panes = panes(view, places.framed, app);
     let found = panes.into_iter().find(|(pane, _)| *pane == focused);
-    Some(found.map_or(places.body, |(_, area)| area))
+    Some(found.map_or(view, |(_, area)| area))
 }
 
 /// Returns the panes of the dashboard with their areas.

@@ -168,7 +168,7 @@ impl App {
             demo.exploded = before.or(demo.exploded.take());
         }
         match demo.stage {
-            Stage::Without if forked => demo.stage = Stage::Forked,
+            Stage::Without if forked && step + 1 >= demo.plan.fork => demo.stage = Stage::Forked,
             Stage::Without | Stage::Forked if finished => {
                 demo.stage = Stage::Compared;
                 self.view = View::Compare;

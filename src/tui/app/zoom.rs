@@ -102,6 +102,13 @@ impl App {
             self.say(format!("This acts on a chart: {key} focuses one."), false);
             return None;
         };
+        let is_whole = self.views.curves.charts[pane as usize].zoom.level <= 0;
+        if is_whole && matches!(action, Action::Up | Action::Down) {
+            let key = self.keys.key_of(Action::FewerValues).unwrap_or_default();
+            let text = format!("The range of values is not zoomed; {key} halves it.");
+            self.say(text, false);
+            return None;
+        }
         let view = &mut self.views.curves.charts[pane as usize];
         let zoom = &mut view.zoom;
         let stride = VALUE_STRIDE * 0.5f64.powi(zoom.level.max(0).into());

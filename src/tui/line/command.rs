@@ -85,6 +85,7 @@ pub const WORDS: &[Word] = &[
     word("samples", "", "the view of this name"),
     word("plane", "", "the view of this name"),
     word("journal", "", "the view of this name"),
+    word("compare", "", "the view of this name"),
     word("help", "", "keys, measures, alarms"),
     word(
         "quit",
@@ -188,6 +189,7 @@ pub fn parse(
         "samples" => alone(Action::Samples),
         "plane" => alone(Action::Plane),
         "journal" => alone(Action::Journal),
+        "compare" => alone(Action::Compare),
         "help" => alone(Action::Help),
         "quit-run" => send(Command::Quit),
         "quit" | "q" | "exit" | "detach" => alone(Action::Quit),

@@ -12,16 +12,36 @@ use crate::tui::{app::App, layout::bottom};
 /// The longest lines of the text, in columns.
 const WIDEST: usize = 110;
 
-/// Draws the text at the bottom of the area of the view, if the demo is on. Returns the area that is left.
-pub(crate) fn render(buf: &mut Buffer, mut area: Rect, app: &App) -> Rect {
-    let (Some(demo), Some(text)) = (&app.demo, app.demo_text()) else {
-        return area;
+/// Splits the area of the view into what the demo leaves of it and the place of the demo's text, and returns its lines.
+/// `None` if the demo is off.
+fn split(mut area: Rect, app: &App) -> Option<(Rect, Rect, Vec<String>)> {
+    app.demo.as_ref()?;
+    let width = (area.width as usize).saturating_sub(2).min(WIDEST);
+    let mut lines = super::wrap(&app.demo_text()?, width);
+    let rows = (lines.len() as u16 + 1).min(area.height / 2);
+    let room = rows.saturating_sub(1).into();
+    if lines.len() > room {
+        lines.truncate(room);
+        if let Some(last) = lines.last_mut() {
+            let kept: String = last.chars().take(width.saturating_sub(2)).collect();
+            *last = format!("{kept} …");
+        }
+    }
+    let place = bottom(&mut area, rows);
+    Some((area, place, lines))
+}
+
+/// Returns the area that the demo leaves to the view.
+pub(crate) fn area_of_view(area: Rect, app: &App) -> Rect {
+    split(area, app).map_or(area, |(view, ..)| view)
+}
+
+/// Draws the text at the bottom of the area of the view, if the demo is on.
+pub(crate) fn render(buf: &mut Buffer, area: Rect, app: &App) {
+    let (Some(demo), Some((_, place, lines))) = (&app.demo, split(area, app)) else {
+        return;
     };
     let look = &app.look;
-    let width = (area.width as usize).saturating_sub(2);
-    let lines = super::wrap(&text, width.min(WIDEST));
-    let rows = (lines.len() as u16 + 1).min(area.height / 2);
-    let place = bottom(&mut area, rows);
     Clear.render(place, buf);
     let (number, all) = demo.number();
     let title = Line::from(vec![
@@ -39,5 +59,4 @@ pub(crate) fn render(buf: &mut Buffer, mut area: Rect, app: &App) -> Rect {
     for (line, row) in lines.into_iter().zip(inner.rows()) {
         Line::raw(format!(" {line}")).render(row, buf);
     }
-    area
 }
