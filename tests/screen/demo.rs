@@ -62,7 +62,14 @@ fn the_first_part() {
 
 #[test]
 fn a_second_lane_is_the_second_part() {
-    let app = demo(lanes::run(ring(), 2, 0, colours()));
+    let mut app = demo(lanes::run(ring(), 2, 0, colours()));
+    // A lane that another program has split off before.
+    assert_eq!(stage(&app), Some(Stage::Without));
+    app.demo = Some(Demo::new(Plan {
+        fork: 1_000,
+        ..Plan::new(0)
+    }));
+    app.advance_demo();
     assert_eq!(stage(&app), Some(Stage::Forked));
     layout("demo_2", &app);
 }
