@@ -195,17 +195,17 @@ impl Plot<'_> {
     }
 
     /// Returns the vertical axes for the values in the range of the horizontal axis. Curves behind have no influence, as
-    /// long as there is another one.
+    /// long as there is another one; but on a logarithmic axis, where an explosion takes little room, other lanes count.
     pub(super) fn scales(&self, axis: &Steps) -> Scales {
         let own = self.curves.iter();
         let own: Vec<Vec<Column>> = own.map(|c| self.values(c.series, axis)).collect();
-        let behind: Vec<(Side, Vec<Column>)> = (self.behind.iter())
-            .map(|c| (c.side, self.values(c.series, axis)))
+        let behind: Vec<(&Behind, Vec<Column>)> = (self.behind.iter())
+            .map(|c| (c, self.values(c.series, axis)))
             .collect();
         let of = |side: Side| {
             let own = self.curves.iter().zip(&own);
             let own = own.filter(|(curve, _)| curve.side == side);
-            let behind = behind.iter().filter(|curve| curve.0 == side);
+            let behind = behind.iter().filter(|curve| curve.0.side == side);
             let front = own.map(|(curve, columns)| (&columns[..], curve.limits));
             let others = || behind.clone().map(|curve| (&curve.1[..], None));
             if self.zoom.level < 0 {
@@ -216,8 +216,13 @@ impl Plot<'_> {
                     ..self.zoom
                 }));
             }
+            let count = |(curve, _): &&(&Behind, Vec<Column>)| {
+                self.kind == Kind::Log && curve.letter.is_some()
+            };
+            let lanes = behind.clone().filter(count);
+            let counted = front.chain(lanes.map(|curve| (&curve.1[..], None)));
             let scale =
-                range::robust(self.kind, front).or_else(|| range::robust(self.kind, others()))?;
+                range::robust(self.kind, counted).or_else(|| range::robust(self.kind, others()))?;
             Some(if self.zoom == Zoom::default() {
                 scale
             } else {
