@@ -240,7 +240,8 @@ fn attached_and_watching_screens_have_all_lanes() {
     }
     assert!(!has(&a, "set", "n_dis", "3"));
     let mut watch = run.start_again(&["watch", "out"]);
-    watch.until_shown("The run has lanes a and b now");
+    // Its first message says that it only watches: what stays is the header.
+    watch.until_shown("lanes ▸a b");
     watch.press("A:gain=9\r");
     watch.until_shown("only watches");
     // One lane alone, beside the screen that controls all.
