@@ -5,8 +5,10 @@
 
 use divan::{Bencher, black_box};
 use sn_tui::{
-    gan::Trainer,
-    nn::{Backend, Host, Mode, Network, Node, build::Fresh, guard},
+    engine::{
+        gan::Trainer,
+        nn::{Backend, Host, Mode, Network, Node, build::Fresh, guard},
+    },
     preset::{LayerSpec, Preset, Shape, Spectral, WeightInit, builtin, infer},
 };
 

@@ -4,8 +4,7 @@
 //!
 //! ```text
 //! command ─► tui, headless ─► run ─► remote ─► weights ─► rundir
-//!         ─► gan ─► metric ─► data ─► nn ─► model ─► spectral ─► picture, simd, tensors
-//!         ─► preset ─► random, files ─► text
+//!         ─► engine ─► model ─► preset ─► files ─► text
 //! ```
 //!
 //! | room | holds |
@@ -13,24 +12,17 @@
 //! | [`command`] | one folder or file a subcommand: its arguments and what it does |
 //! | [`tui`] | the live screen |
 //! | [`headless`] | a run without a screen: lines, progress, signals |
-//! | [`run`] | the live run: worker thread, lanes, engine, alarms |
+//! | [`run`] | the live run: worker thread, lanes, alarms |
 //! | [`remote`] | the socket of a run: server, client, protocol |
 //! | [`weights`] | files of weights: meaning, export, initialization |
 //! | [`rundir`] | the directory of a run: every file's format, writing, reading, finding, pruning |
+//! | [`engine`] | the computation: networks, data, training, spectra, scores; it has rooms of its own |
 //! | [`model`] | plain data that every room sees: commands, events, snapshots, measures, scores, curves; `model::feed`: what a worker publishes |
-//! | [`gan`] | adversarial training: D's update, G's update, a step |
-//! | [`metric`] | scores of generated samples |
-//! | [`nn`] | networks and their backends, spectral normalization during training |
-//! | [`spectral`] | power iteration, exact spectra and operator norms of weights: slices in, numbers out |
-//! | [`data`] | data sets |
-//! | [`picture`] | pictures: pixels, PNG, GIF |
-//! | [`tensors`] | safetensors files |
 //! | [`preset`] | the RON schema of a run: plain data |
-//! | [`files`] | untrusted files, atomic writes |
-//! | [`random`], [`text`] | random streams; text for terminals |
+//! | [`files`] | untrusted files, atomic writes, safetensors |
+//! | [`text`] | text for terminals |
 //!
-//! The engine (`gan` to `nn`) opens no terminal, writes no files and starts no threads beyond rayon's. Front ends see
-//! plain data only. What is `pub` is used by `main.rs`, tests and benches; the rest is `pub(crate)`.
+//! Front ends see plain data only. What is `pub` is used by `main.rs`, tests and benches; the rest is `pub(crate)`.
 
 #![deny(missing_docs, unreachable_pub)]
 #![deny(clippy::unwrap_used, clippy::expect_used)]
@@ -41,22 +33,14 @@
 )]
 
 pub mod command;
-pub mod data;
+pub mod engine;
 pub mod files;
-pub mod gan;
 pub mod headless;
-pub mod metric;
 pub mod model;
-pub mod nn;
-pub(crate) mod picture;
 pub mod preset;
-pub mod random;
 pub mod remote;
 pub mod run;
 pub mod rundir;
-mod simd;
-pub mod spectral;
-pub mod tensors;
 pub mod text;
 pub mod tui;
 pub mod weights;

@@ -10,10 +10,12 @@ mod program;
 use std::fs;
 
 use sn_tui::{
-    data::{Dataset, Sampler},
-    gan::{Outcome, Trainer},
+    engine::{
+        data::{Dataset, Sampler},
+        gan::{Outcome, Trainer},
+        nn::Host,
+    },
     model::Measures,
-    nn::Host,
     preset::{
         Data, Preset, Source,
         builtin::{self, builtin},

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use proptest::prelude::*;
 use sn_tui::{
     command::audit::{weights as audit, weights::Options},
-    tensors::{TensorFile, Tensors},
+    files::tensors::{TensorFile, Tensors},
 };
 
 /// Audits these bytes; the audit may refuse them but must not fail otherwise.

@@ -9,8 +9,7 @@ use std::{
 };
 
 use sn_tui::{
-    metric::classifier::Classifier,
-    nn::Host,
+    engine::{metric::classifier::Classifier, nn::Host},
     preset::{builtin, parse},
 };
 

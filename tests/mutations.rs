@@ -10,8 +10,8 @@ use proptest::{
     test_runner::{Config, FileFailurePersistence},
 };
 use sn_tui::{
-    files::folder::Folder,
-    gan::TrainingState,
+    engine::gan::TrainingState,
+    files::{folder::Folder, tensors::StateTensor},
     model::{Change, Updates},
     preset::{self, builtin::builtin},
     rundir::{
@@ -19,7 +19,6 @@ use sn_tui::{
         checkpoint::{self, Checkpoint, Position},
         metrics::{LiveRecords, Record},
     },
-    tensors::StateTensor,
 };
 
 use mutation::{mutated, mutation};

@@ -3,7 +3,7 @@
 use faer::Mat;
 use proptest::prelude::*;
 use rand::{Rng, SeedableRng, rngs::StdRng};
-use sn_tui::spectral::operator::{Place, Unknown, norm};
+use sn_tui::engine::spectral::operator::{Place, Unknown, norm};
 
 const TOLERANCE: f64 = 2e-6;
 

@@ -6,7 +6,7 @@ use std::{
 };
 
 use sn_tui::{
-    files::folder::Folder,
+    files::{folder::Folder, tensors::StateTensor},
     model::{Command, Event, Snapshot, Status, Updates},
     preset::{Preset, Scheduled, builtin::builtin, set_all},
     run::{self, Device, Ended, Handle, OnNan, Options, replay::Verdict},
@@ -15,7 +15,6 @@ use sn_tui::{
         journal::JournalIndex,
         resume::{StoredRun, load},
     },
-    tensors::StateTensor,
 };
 
 fn options(name: &str, settings: &[&str], out: &Path) -> Options {

@@ -6,12 +6,14 @@ mod devices;
 mod gpu;
 
 use sn_tui::{
-    gan::{Outcome, Trainer},
+    engine::{
+        gan::{Outcome, Trainer},
+        nn::Host,
+        random::{Stream, latents},
+    },
+    files::tensors::StateTensor,
     model::Updates,
-    nn::Host,
     preset::{Preset, builtin::builtin, set_all},
-    random::{Stream, latents},
-    tensors::StateTensor,
 };
 
 use devices::{Device, Slow};
@@ -487,7 +489,7 @@ fn steps_after_a_non_finite_one_are_undone_once_the_host_checks() {
         assert_eq!(outcome, Outcome::NonFinite);
         let measures = trainer.measures().unwrap().unwrap();
         assert_eq!((measures.step, measures.loss_d.is_nan()), (7, true));
-        let learned = |state: &sn_tui::gan::TrainingState| {
+        let learned = |state: &sn_tui::engine::gan::TrainingState| {
             let vector = |key: &str| key.ends_with("_u") || key.ends_with("_v");
             let tensors = state.tensors.iter().filter(|tensor| !vector(&tensor.key));
             (

@@ -1,6 +1,6 @@
 //! IDX files of images as MNIST has them, gzipped or not.
 
-use sn_tui::data::idx;
+use sn_tui::engine::data::idx;
 
 /// Checks that any bytes are refused with a message, or give as many pixels as their header says.
 pub fn read(bytes: &[u8]) {

@@ -5,7 +5,7 @@ use std::{
     path::Path,
 };
 
-use sn_tui::tensors::TensorFile;
+use sn_tui::files::tensors::TensorFile;
 
 /// Checks that any file is refused with a message, or that each of its tensors is as long as its shape says.
 pub fn read(bytes: &[u8]) {

@@ -11,13 +11,12 @@ use super::{
     sample::latents,
 };
 use crate::{
-    files::output::NotWritten,
-    metric::classifier,
+    engine::metric::classifier,
+    files::{output::NotWritten, tensors},
     preset::Diagnostic,
     remote::AttachError,
     run::{self, Failure, NoDevice},
     rundir::record::FindError,
-    tensors,
     text::streams,
     weights,
 };

@@ -5,10 +5,9 @@ use std::{collections::BTreeMap, io::IsTerminal, path::Path, time::Duration};
 use indicatif::{FormattedDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::{
-    model::{LaneId, Measures, Snapshot, Stopped},
+    model::{ExactSpectra, LaneId, Measures, Snapshot, Stopped},
     run::{Ended, Handle},
     rundir::layout,
-    spectral::ExactSpectra,
     text::streams::{say, stderr},
 };
 

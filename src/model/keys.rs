@@ -32,12 +32,12 @@ mod tests {
     use super::*;
     use crate::{
         model::{
-            Figures, ImageScores, LaneId, Line, Logged, MixtureScores, Scores, Stopped, Summary,
+            ExactSpectra, Figures, ImageScores, LaneId, Line, Logged, MixtureScores, Scores,
+            Stopped, Summary,
             measures::exact::{LIPSCHITZ_BOUND, LIPSCHITZ_OF_MATRICES},
         },
         preset::Lipschitz,
         run::fake,
-        spectral::ExactSpectra,
     };
 
     fn scores(figures: Figures) -> Option<Arc<Scores>> {

@@ -14,7 +14,7 @@ use super::{
     },
     scores::{CLASS_ENTROPY, CLASSIFIER_SCORE, DIVERSITY, FRECHET, SWD},
 };
-use crate::spectral::{Exact, ExactSpectra};
+use crate::model::{Exact, ExactSpectra};
 
 /// The content of the line of one step.
 #[derive(Clone, Debug)]

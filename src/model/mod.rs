@@ -3,6 +3,7 @@
 pub(crate) mod alarm;
 pub(crate) mod command;
 pub mod event;
+mod exact;
 pub(crate) mod feed;
 pub mod fork;
 pub(crate) mod history;
@@ -23,6 +24,7 @@ pub use crate::preset::{Assignment, LaneId, NotALane, Target};
 pub use alarm::{Alarm, AlarmKind};
 pub use command::{Command, Request};
 pub use event::{Cause, Entry, Event};
+pub use exact::{Exact, ExactSpectra};
 pub use fork::{Change, FIRST_LANE, Parent};
 pub use history::{Bucket, History, Series};
 pub use line::{Line, Logged};

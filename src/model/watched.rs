@@ -1,13 +1,9 @@
 //! Results that are costly to compute, as plain data: spectra of weights, the plane as D sees it, interpolations.
 
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::Samples;
-use crate::{
-    preset::{self, Lipschitz, Preset, WeightNorm},
-    spectral::{Exact, ExactSpectra, LayerWeight, Spectrum},
-};
+use super::{Exact, ExactSpectra, Samples};
+use crate::preset::{self, Lipschitz, Preset, WeightNorm};
 
 /// A costly result that is computed only while a front end shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -28,18 +24,6 @@ pub struct Spectra {
 }
 
 impl Spectra {
-    /// Computes the spectra of all layers that have u and v, on the current thread pool. The result depends only on
-    /// the weights.
-    pub fn of(step: u64, layers: &[LayerWeight]) -> Self {
-        let layers = layers.par_iter().filter(|layer| layer.vectors.is_some());
-        Self {
-            step,
-            layers: layers
-                .map(|layer| LayerSpectrum::of(layer, layer.measured()))
-                .collect(),
-        }
-    }
-
     /// The exact measures under these settings, for metrics.jsonl.
     pub fn record(&self, settings: &Preset) -> ExactSpectra {
         let layers = self.layers.iter();
@@ -129,24 +113,6 @@ pub struct LayerSpectrum {
     pub frobenius: Option<f64>,
     /// The exact measures that are recorded.
     pub exact: Exact,
-}
-
-impl LayerSpectrum {
-    /// Combines a layer with its computed spectrum.
-    pub fn of(layer: &LayerWeight, spectrum: Spectrum) -> Self {
-        Self {
-            key: layer.key.clone(),
-            kind: layer.kind.clone(),
-            shape: layer.shape(),
-            enabled: layer.settings.enabled,
-            iterations: layer.settings.iterations,
-            singular_values: spectrum.singular_values,
-            sigma: spectrum.sigma,
-            sigma_used: spectrum.sigma_used,
-            frobenius: spectrum.frobenius,
-            exact: spectrum.exact,
-        }
-    }
 }
 
 /// D and G on the two-dimensional data plane. All positions are in data units.

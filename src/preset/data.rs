@@ -151,7 +151,7 @@ pub enum Source {
     Fashion,
     /// 2,000 pixel-art characters, 32×32 RGB; part of the program.
     Dolls,
-    /// A file or folder on disk; see [`crate::data`].
+    /// A file or folder on disk; see [`crate::engine::data`].
     Path(String),
 }
 

@@ -13,15 +13,15 @@ use std::{
 use super::{Client, Error, Role, Wants, parts};
 use crate::{
     model::{
-        Alarm, AlarmKind, Cause, Entry, Event, Figures, ImageScores, Interpolation, LayerSpectrum,
-        Load, Notice, Plane, Samples, Scores, Snapshot, Spectra, Status, snapshot::Saved,
+        Alarm, AlarmKind, Cause, Entry, Event, Exact, Figures, ImageScores, Interpolation,
+        LayerSpectrum, Load, Notice, Plane, Samples, Scores, Snapshot, Spectra, Status,
+        snapshot::Saved,
     },
     run::{
         Handle,
         fake::{self, Fake},
         start,
     },
-    spectral::Exact,
 };
 
 const CONTROLLER: Wants = Wants {

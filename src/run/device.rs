@@ -3,7 +3,10 @@
 use std::{fmt, str::FromStr};
 
 use super::engine::{Engine, Failure};
-use crate::{gan::Trainer, nn::Host, preset::Preset};
+use crate::{
+    engine::{gan::Trainer, nn::Host},
+    preset::Preset,
+};
 
 /// The requested device.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -84,7 +87,7 @@ impl DeviceChoice {
 /// Whether a GPU driver is installed. If not, the user does not expect a GPU to be used.
 pub fn has_driver() -> bool {
     #[cfg(feature = "cuda")]
-    return crate::nn::gpu::has_driver();
+    return crate::engine::nn::gpu::has_driver();
     #[cfg(not(feature = "cuda"))]
     false
 }
@@ -92,8 +95,8 @@ pub fn has_driver() -> bool {
 /// Opens a GPU to check that a run can train on it.
 #[cfg(feature = "cuda")]
 fn card(index: usize, tf32: bool) -> Result<Card, NoDevice> {
-    let found =
-        crate::nn::gpu::find(index, tf32).map_err(|failure| NoDevice(failure.to_string()))?;
+    let found = crate::engine::nn::gpu::find(index, tf32)
+        .map_err(|failure| NoDevice(failure.to_string()))?;
     Ok(Card {
         index,
         name: found.name,
@@ -172,8 +175,8 @@ impl Card {
     ///
     /// # Errors
     /// If the GPU no longer works.
-    pub fn open(&self) -> Result<crate::nn::Gpu, NoDevice> {
-        crate::nn::Gpu::open(self.index, self.tf32)
+    pub fn open(&self) -> Result<crate::engine::nn::Gpu, NoDevice> {
+        crate::engine::nn::Gpu::open(self.index, self.tf32)
             .map_err(|error| NoDevice(format!("{error}; --device cpu takes the processor")))
     }
 }

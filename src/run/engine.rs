@@ -2,19 +2,21 @@
 
 use std::{collections::BTreeMap, error::Error};
 
-use crate::{
-    gan::{self, Trainer},
-    metric::instruments::{Instruments, OnHost},
-    model::Measures,
-    nn::{Backend, Counts},
-    preset::Preset,
-    random::Draws,
-    spectral::LayerWeight,
-};
 pub use crate::{
-    gan::{Outcome, Part, PartTimes, Shortage, TrainingState},
+    engine::gan::{Outcome, Part, PartTimes, Shortage, TrainingState},
+    files::tensors::StateTensor,
     model::Updates,
-    tensors::StateTensor,
+};
+use crate::{
+    engine::{
+        gan::{self, Trainer},
+        metric::instruments::{Instruments, OnHost},
+        nn::{Backend, Counts},
+        random::Draws,
+        spectral::LayerWeight,
+    },
+    model::Measures,
+    preset::Preset,
 };
 
 /// An error of an engine or of its data.

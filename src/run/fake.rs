@@ -4,14 +4,16 @@ use std::path::PathBuf;
 
 use super::{Engine, Failure, OnNan, Options, engine::Real};
 use crate::{
-    gan::{Outcome, TrainingState},
+    engine::{
+        gan::{Outcome, TrainingState},
+        spectral::LayerWeight,
+    },
+    files::tensors::StateTensor,
     model::{Measures, Snapshot, Updates},
     preset::{
         Centres, Checkpoints, Data, LayerSpec, Layout, Loss, NetworkSpec, Preset, Samples,
         Scheduled, Scoring, Spectral, WeightInit,
     },
-    spectral::LayerWeight,
-    tensors::StateTensor,
 };
 
 /// Behaviour of the fake engine.

@@ -9,8 +9,8 @@ use std::{
 };
 
 use crate::{
+    engine::picture::{Picture, gif},
     files::folder::Place,
-    picture::{Picture, gif},
     rundir::WriteError,
 };
 

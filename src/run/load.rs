@@ -20,7 +20,7 @@ use rustix::{
 };
 
 use super::Device;
-use crate::{model::Load, model::feed::Feed};
+use crate::model::{Load, feed::Feed};
 
 /// Time between two queries.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -89,7 +89,7 @@ fn sampler(device: &Device, mut processor: Processor) -> Option<Box<dyn FnMut() 
         Device::Cpu => Some(Box::new(move || processor.sample())),
         #[cfg(feature = "cuda")]
         Device::Cuda(card) => {
-            let card = crate::nn::gpu::Card::of(card.index)?;
+            let card = crate::engine::nn::gpu::Card::of(card.index)?;
             Some(Box::new(move || gpu_load(&card)))
         }
         #[cfg(not(feature = "cuda"))]
@@ -98,7 +98,7 @@ fn sampler(device: &Device, mut processor: Processor) -> Option<Box<dyn FnMut() 
 }
 
 #[cfg(feature = "cuda")]
-fn gpu_load(card: &crate::nn::gpu::Card) -> Load {
+fn gpu_load(card: &crate::engine::nn::gpu::Card) -> Load {
     let memory = card.memory();
     Load {
         share: card.utilization(),

@@ -34,7 +34,7 @@ const HALVES_OF_IMAGES: u128 = 4;
 /// Batches in memory at the same time: prefetched ones, the current one, and its copies.
 const BATCHES: u128 = 8;
 /// Samples of a mixture that are scored; also the minimum for images.
-const SCORED: u128 = crate::metric::mixture::SAMPLES as u128;
+const SCORED: u128 = crate::engine::metric::mixture::SAMPLES as u128;
 /// Bytes for everything else: threads, pictures, files.
 const REST: u128 = 96 << 20;
 

@@ -46,13 +46,13 @@ pub(crate) mod fake;
 mod tests;
 
 pub use crate::{
-    files::output::Output,
-    gan::{Outcome, TrainingState},
-    model::feed::{Branch, closing::Stage, requests::Requests},
+    engine::gan::{Outcome, TrainingState},
+    files::{output::Output, tensors::StateTensor},
     model::{
         Alarm, AlarmKind, Updates,
         command::{Command, Request},
         event::{Cause, Entry, Event},
+        feed::{Branch, closing::Stage, requests::Requests},
         history::{Bucket, History, Series},
         line::{Line, Logged},
         load::Load,
@@ -61,7 +61,6 @@ pub use crate::{
         watched::{Interpolation, LayerSpectrum, Plane, Spectra, Watched},
     },
     rundir::error::Error,
-    tensors::StateTensor,
     weights::Init,
 };
 pub use device::{Card, Device, DeviceChoice, NoDevice, gpu_name, has_driver};

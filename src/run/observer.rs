@@ -12,8 +12,8 @@ use std::{
 };
 
 use crate::{
-    model::{LayerSpectrum, Spectra},
-    spectral::{LayerWeight, exact::OPERATOR_WORK},
+    engine::spectral::{LayerWeight, exact::OPERATOR_WORK},
+    model::Spectra,
 };
 
 /// Increment of the thread's nice value, so that training has priority.
@@ -177,7 +177,7 @@ fn run_task(task: &Task, skip_norms: &AtomicBool, reports: &Sender<Report>) -> O
         } else {
             layer.estimate()
         };
-        LayerSpectrum::of(layer, spectrum)
+        layer.described(spectrum)
     });
     let mut spectra = Spectra {
         step: task.step,
@@ -208,8 +208,8 @@ fn run_task(task: &Task, skip_norms: &AtomicBool, reports: &Sender<Report>) -> O
 mod tests {
     use super::*;
     use crate::{
+        engine::spectral::operator::Place,
         preset::{Layout, NormalizedLayer},
-        spectral::operator::Place,
     };
 
     fn layer(convolution: bool) -> LayerWeight {

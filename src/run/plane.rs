@@ -1,7 +1,10 @@
 //! Evaluates D and G on the plane of two-dimensional data.
 
 use super::engine::{Engine, Failure};
-use crate::{data::Mixture, metric::mixture, model::Plane};
+use crate::{
+    engine::{data::Mixture, metric::mixture},
+    model::Plane,
+};
 
 /// Number of grid cells per side.
 const SIDE: usize = 48;

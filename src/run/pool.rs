@@ -4,7 +4,7 @@ use std::thread::{self, JoinHandle};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use crate::{nn::host::allocator, rundir::Error};
+use crate::{engine::nn::host::allocator, rundir::Error};
 
 /// Stack size of a compute thread in bytes.
 const STACK: usize = 8 << 20;

@@ -11,7 +11,7 @@ use std::{
 };
 
 use super::engine::Failure;
-use crate::data::{Dataset, Error, Sampler};
+use crate::engine::data::{Dataset, Error, Sampler};
 
 /// Maximum number of batches in the queue.
 const AHEAD: usize = 4;

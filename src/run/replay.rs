@@ -17,8 +17,8 @@ use super::{
     training::Training,
 };
 use crate::{
+    engine::gan::Outcome,
     files::folder::Place,
-    gan::Outcome,
     model::Updates,
     preset::Preset,
     rundir::{

@@ -7,12 +7,16 @@ use super::{
     engine::{Engine, Failure},
 };
 use crate::{
-    data::{Dataset, Images, Mixture},
-    metric::{ImageScorer, classifier, mixture},
-    model::feed::closing::{Closing, Skipped},
-    model::{Figures, Scores},
+    engine::{
+        data::{Dataset, Images, Mixture},
+        metric::{ImageScorer, classifier, mixture},
+        random::{Draws, Stream},
+    },
+    model::{
+        Figures, Scores,
+        feed::closing::{Closing, Skipped},
+    },
     preset::{Data, Preset},
-    random::{Draws, Stream},
 };
 
 /// Computes scores with separate random streams, so the training is not affected.

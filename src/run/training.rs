@@ -14,13 +14,14 @@ use super::{
     scoring::Scoring,
 };
 use crate::{
-    data::Dataset,
-    gan::{Outcome, TrainingState},
-    model::feed::closing::Closing,
-    model::{Measures, Scores, Spectra, Updates},
+    engine::{
+        data::Dataset,
+        gan::{Outcome, TrainingState},
+        spectral::{self, LayerWeight},
+    },
+    files::tensors::StateTensor,
+    model::{Measures, Scores, Spectra, Updates, feed::closing::Closing},
     preset::Preset,
-    spectral::LayerWeight,
-    tensors::StateTensor,
 };
 pub(super) use changes::Refused;
 pub(super) use distance::Reference;
@@ -176,7 +177,7 @@ impl Training {
     /// # Errors
     /// If the device fails.
     pub(super) fn spectra(&self) -> Result<Spectra, Failure> {
-        Ok(Spectra::of(self.steps(), &self.weights()?))
+        Ok(spectral::spectra(self.steps(), &self.weights()?))
     }
 
     /// A copy of the complete state, without the settings.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize, de::Error};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    data::fingerprint,
+    engine::data::fingerprint,
     files::folder::Place,
     model::fork::Parent,
     preset::{Data, PlannedFork, Scheduled},
@@ -70,7 +70,7 @@ pub struct About {
     /// The job scheduler's variables in the environment of the process that started the run, see [`environment()`].
     #[serde(default, skip_serializing_if = "Environment::is_empty")]
     pub environment: Environment,
-    /// Fingerprint of the user's own data, see [`crate::data::fingerprint`].
+    /// Fingerprint of the user's own data, see [`crate::engine::data::fingerprint`].
     pub data: Option<String>,
 }
 

@@ -4,8 +4,7 @@ use std::{io, path::PathBuf};
 
 use super::layout;
 use crate::{
-    files::folder::Place,
-    tensors,
+    files::{folder::Place, tensors},
     text::wording::{unreadable, unwritable},
 };
 

@@ -19,7 +19,7 @@ use super::{
     lock::{Lock, going_run_of},
 };
 use crate::{
-    data,
+    engine::data,
     files::folder::Place,
     model::Updates,
     preset::{self, Preset},

@@ -6,11 +6,13 @@ use safetensors::Dtype;
 
 use super::{WriteError, directory::RunDirectory};
 use crate::{
-    files::folder::Place,
+    engine::picture::{Picture, grid, png, scatter},
+    files::{
+        folder::Place,
+        tensors::encode::{self, Entry},
+    },
     model::Samples,
-    picture::{Picture, grid, png, scatter},
     preset::{self, Preset},
-    tensors::encode::{self, Entry},
 };
 
 /// The run that a picture is from, for the text chunks of the PNG.

@@ -4,9 +4,9 @@ use std::{fmt, path::PathBuf};
 
 use super::about::Unreadable;
 use crate::{
+    files::tensors,
     preset::{self, Diagnostic},
     rundir::{checkpoint, layout, record::FindError},
-    tensors,
     text::wording::unreadable,
 };
 

@@ -8,9 +8,11 @@ use super::{
     network::LayerWeights,
 };
 use crate::{
+    files::tensors::{
+        StateTensor,
+        encode::{self, Entry},
+    },
     preset::Kind,
-    tensors::StateTensor,
-    tensors::encode::{self, Entry},
 };
 
 /// The format of normalized layers in an export.

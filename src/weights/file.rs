@@ -18,9 +18,9 @@ use super::{
     prefix::{Stripped, strip_prefixes},
 };
 use crate::{
+    files::tensors::TensorFile,
     preset::{Preset, parse},
     rundir::checkpoint,
-    tensors::TensorFile,
 };
 
 /// Endings of keys of `torch.nn.utils.parametrizations.spectral_norm`, and of `torch.nn.utils.spectral_norm`, which this

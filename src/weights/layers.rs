@@ -63,9 +63,9 @@ pub fn layers(part: Part, preset: &Preset) -> Result<Vec<Layer>, Misfit> {
 mod tests {
     use super::*;
     use crate::{
+        files::tensors::StateTensor,
         preset::builtin::{builtin, names},
         run::Device,
-        tensors::StateTensor,
     };
 
     #[test]

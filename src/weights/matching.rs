@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::TensorMisfit;
-use crate::{preset::Layer, tensors::TensorFile};
+use crate::{files::tensors::TensorFile, preset::Layer};
 
 /// Matches layers with tensors, and collects the tensors that do not fit.
 pub(super) struct Matcher<'a> {

@@ -20,12 +20,12 @@ use std::path::PathBuf;
 use safetensors::SafeTensorError;
 
 use crate::{
-    rundir::{WriteError, directory::RunDirectory},
-    tensors::{
+    files::tensors::{
         StateTensor,
         encode::{self, Entry},
         hash,
     },
+    rundir::{WriteError, directory::RunDirectory},
 };
 use about::About;
 

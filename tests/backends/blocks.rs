@@ -1,7 +1,7 @@
 //! Whole networks: consecutive layers, residual blocks, and blocks inside branches.
 
 use sn_tui::{
-    nn::{
+    engine::nn::{
         Mode, Network,
         module::{Module, Residual},
     },

@@ -3,15 +3,17 @@
 use std::{cell::RefCell, collections::BTreeMap, ops::Range, sync::Arc};
 
 use sn_tui::{
-    gan::{Outcome, Trainer},
-    nn::{
-        Activation, Backend, Objective, Pooling, RecordLayout, Weights,
-        backend::{ForwardOutput, GradientEpilogue, Result},
-        layer::{Affine, BatchNorm},
-        spectral::PowerIteration,
+    engine::{
+        gan::{Outcome, Trainer},
+        nn::{
+            Activation, Backend, Objective, Pooling, RecordLayout, Weights,
+            backend::{ForwardOutput, GradientEpilogue, Result},
+            layer::{Affine, BatchNorm},
+            spectral::PowerIteration,
+        },
+        random::{Stream, latents},
     },
     preset::{Preset, builtin::builtin, set_all},
-    random::{Stream, latents},
 };
 
 use crate::Slow;
@@ -319,7 +321,7 @@ fn nothing_moves_after_a_non_finite_update_until_it_is_reported() {
     assert_eq!(step(&mut trainer, 1.0), Outcome::Applied);
     assert_eq!(trainer.settle().unwrap(), Outcome::Applied);
     assert_ne!(learned(&trainer), learned(&straight));
-    let finite = |t: &sn_tui::tensors::StateTensor| t.data.iter().all(|x| x.is_finite());
+    let finite = |t: &sn_tui::files::tensors::StateTensor| t.data.iter().all(|x| x.is_finite());
     assert!(trainer.state().unwrap().iter().all(finite));
 }
 

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use sn_tui::{
-    nn::Mode,
+    engine::nn::Mode,
     preset::{LayerSpec, Shape},
 };
 

@@ -20,9 +20,11 @@ mod updates;
 use proptest::prelude::*;
 use rand::Rng;
 use sn_tui::{
-    nn::{Mode, Network},
+    engine::{
+        nn::{Mode, Network},
+        random::{Stream, generator},
+    },
     preset::{LayerSpec, Shape, Spectral},
-    random::{Stream, generator},
 };
 
 use devices::{Device, Slow};

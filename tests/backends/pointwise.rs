@@ -1,7 +1,7 @@
 //! Activations alone, at their kinks and at NaN.
 
 use sn_tui::{
-    nn::{Mode, Objective},
+    engine::nn::{Mode, Objective},
     preset::{LayerSpec, Loss, Shape},
 };
 

@@ -1,7 +1,7 @@
 //! Independence of a pass from earlier passes and from the number of threads.
 
 use sn_tui::{
-    nn::{Adam, AdamSettings, Backend, Host, Knobs, Mode, Network, guard, knobs},
+    engine::nn::{Adam, AdamSettings, Backend, Host, Knobs, Mode, Network, guard, knobs},
     preset::{LayerSpec, Shape},
 };
 
@@ -129,7 +129,7 @@ fn changed_weights_are_read_again() {
 
     let weight = draw(9, 9 * 20);
     let state = network.state("d").unwrap();
-    let key = |tensor: &&sn_tui::tensors::StateTensor| tensor.shape == [9, 20];
+    let key = |tensor: &&sn_tui::files::tensors::StateTensor| tensor.shape == [9, 20];
     let key = state.iter().find(key).unwrap().key.clone();
     let found = |wanted: &str| (wanted == key).then_some(&weight[..]);
     network.load("d", found).unwrap();

@@ -1,7 +1,7 @@
 //! Products whose factors are rounded to TF32, on a GPU: `Gpu::open(0, true)`.
 
 use sn_tui::{
-    nn::{Gpu, Network, build::Fresh},
+    engine::nn::{Gpu, Network, build::Fresh},
     preset::{LayerSpec, Shape, WeightInit},
 };
 

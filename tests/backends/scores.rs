@@ -1,6 +1,6 @@
 //! Computations on images for scores, on every device.
 
-use sn_tui::{
+use sn_tui::engine::{
     data::{Images, bundled},
     metric::{
         classifier::{SIDE, Set},

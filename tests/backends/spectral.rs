@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use sn_tui::{
-    nn::{
+    engine::nn::{
         Backend, Mode, Network, guard,
         spectral::{FIGURES, NORM, SIGMA},
     },
@@ -10,7 +10,9 @@ use sn_tui::{
 };
 
 use crate::{
-    Device, Slow, assert_near, draw, engine, engine::pass, on_each_device, on_each_fast_device,
+    Device, Slow, assert_near, draw,
+    engine::{self, pass},
+    on_each_device, on_each_fast_device,
 };
 
 /// A normalized network of (blocks, rows, side of the kernel): a transposed convolution of one pixel, or a dense layer

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use sn_tui::{
-    nn::{Backend, Knobs, Objective, RecordLayout, guard, knobs},
+    engine::nn::{Backend, Knobs, Objective, RecordLayout, guard, knobs},
     preset::Loss,
 };
 

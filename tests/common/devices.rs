@@ -1,7 +1,7 @@
 //! The backends that tests run on, including the GPU if `SN_TUI_TEST_GPU` is set, as `tests/rig/run` does.
 
 use dfdx::prelude::Cpu;
-use sn_tui::nn::{Backend, Host, Reference};
+use sn_tui::engine::nn::{Backend, Host, Reference};
 
 /// The backend with which others are compared.
 pub type Slow = Reference<Cpu>;
@@ -24,11 +24,11 @@ impl Device for Slow {
 }
 
 #[cfg(feature = "cuda")]
-impl Device for sn_tui::nn::Gpu {
+impl Device for sn_tui::engine::nn::Gpu {
     /// Opens the GPU once for each thread, so that kernels are loaded only once.
     fn open() -> Self {
         thread_local! {
-            static GPU: sn_tui::nn::Gpu = sn_tui::nn::Gpu::open(0, false).unwrap();
+            static GPU: sn_tui::engine::nn::Gpu = sn_tui::engine::nn::Gpu::open(0, false).unwrap();
         }
         GPU.with(Clone::clone)
     }
@@ -48,10 +48,10 @@ macro_rules! on_each_device {
 #[macro_export]
 macro_rules! on_each_fast_device {
     ($check:ident($($argument:expr),*)) => {{
-        let mut all = vec![$check::<sn_tui::nn::Host>($($argument),*)];
+        let mut all = vec![$check::<sn_tui::engine::nn::Host>($($argument),*)];
         #[cfg(feature = "cuda")]
         if $crate::gpu::gpu_is_wanted() {
-            all.push($check::<sn_tui::nn::Gpu>($($argument),*));
+            all.push($check::<sn_tui::engine::nn::Gpu>($($argument),*));
         }
         all
     }};

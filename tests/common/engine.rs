@@ -1,7 +1,7 @@
 //! A network of a few layers on any backend, and one forward and backward pass through it.
 
 use sn_tui::{
-    nn::{
+    engine::nn::{
         Knobs, Mode, Network, Node,
         build::{BuildError, Fresh},
         guard,
@@ -68,7 +68,7 @@ pub fn pass<B: Device>(
     let input = input.map(|gradient| backend.download(&gradient, batch).unwrap());
     assert_eq!(input.is_some(), wants[0]);
     if mode == Mode::Train {
-        let mut knobs = backend.zeros(sn_tui::nn::knobs::COUNT).unwrap();
+        let mut knobs = backend.zeros(sn_tui::engine::nn::knobs::COUNT).unwrap();
         let numbers = Knobs::default();
         backend.write(&mut knobs, 0, numbers.numbers()).unwrap();
         let guard = guard::new(&backend).unwrap();

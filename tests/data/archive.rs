@@ -9,7 +9,7 @@ use std::{
 use image::{GrayImage, ImageFormat, Luma};
 use proptest::prelude::*;
 use rawzip::{CompressionMethod, ZipArchiveWriter};
-use sn_tui::data::Dataset;
+use sn_tui::engine::data::Dataset;
 
 use crate::{images, load, memory};
 
@@ -65,7 +65,7 @@ const BOMB: u64 = 100 << 20;
 
 const METHODS: [CompressionMethod; 2] = [CompressionMethod::STORE, CompressionMethod::DEFLATE];
 
-fn set(bytes: &[u8]) -> Result<Dataset, sn_tui::data::Error> {
+fn set(bytes: &[u8]) -> Result<Dataset, sn_tui::engine::data::Error> {
     crate::file("pictures.zip", bytes, GRAY)
 }
 

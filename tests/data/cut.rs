@@ -6,7 +6,7 @@ use image::{
     DynamicImage, ExtendedColorType, ImageEncoder, Rgb, RgbImage,
     codecs::{jpeg::JpegEncoder, pnm, tga::TgaEncoder},
 };
-use sn_tui::data::Dataset;
+use sn_tui::engine::data::Dataset;
 
 use crate::{
     broken::{FORMATS, encoded_of},

@@ -10,7 +10,7 @@ use image::{
     DynamicImage, GrayImage, ImageEncoder, ImageFormat, Luma, Rgb, RgbImage, Rgba, RgbaImage,
     codecs::jpeg::JpegEncoder,
 };
-use sn_tui::data::{Dataset, Images};
+use sn_tui::engine::data::{Dataset, Images};
 
 use crate::{data, epoch, images, load};
 

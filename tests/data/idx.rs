@@ -4,7 +4,7 @@ use std::{fs, io::Write};
 
 use flate2::{Compression, write::GzEncoder};
 use proptest::prelude::*;
-use sn_tui::data::Dataset;
+use sn_tui::engine::data::Dataset;
 
 use crate::{epoch, file, images, load, memory};
 

@@ -14,7 +14,7 @@ mod sets;
 use std::{fs, path::Path};
 
 use sn_tui::{
-    data::{Dataset, Error, Sampler},
+    engine::data::{Dataset, Error, Sampler},
     preset::{Data, Source},
 };
 

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use sn_tui::data::Dataset;
+use sn_tui::engine::data::Dataset;
 
 use crate::{
     array::npy,

@@ -26,7 +26,7 @@ const LIBRARY: &str = "libnvidia-ml.so.1";
 #[ignore = "a part of figures_of_a_card_are_read_or_unknown"]
 fn print_figures() {
     for index in [0, 1] {
-        let card = sn_tui::nn::gpu::Card::of(index);
+        let card = sn_tui::engine::nn::gpu::Card::of(index);
         let figures = card.map(|card| (card.utilization(), card.memory()));
         println!("card {index}: {figures:?}");
     }

@@ -1,7 +1,7 @@
 //! Single layers and losses: outputs and all gradients.
 
 use sn_tui::{
-    nn::{Knobs, Mode, Network, Objective, RecordLayout, knobs},
+    engine::nn::{Knobs, Mode, Network, Objective, RecordLayout, knobs},
     preset::{LayerSpec, Loss, Shape, Spectral},
 };
 

@@ -1,7 +1,7 @@
 //! Power iteration, and the gradient through σ.
 
 use sn_tui::{
-    nn::{Backend, Mode, Network, guard, spectral::FIGURES},
+    engine::nn::{Backend, Mode, Network, guard, spectral::FIGURES},
     preset::{LayerSpec, Shape, Spectral},
 };
 

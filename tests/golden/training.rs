@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use sn_tui::{
-    gan::Trainer,
+    engine::gan::Trainer,
     preset::{
         Centres, Data, LayerSpec, Loss, NetworkSpec, Preset, Samples, Source, Spectral, WeightInit,
     },

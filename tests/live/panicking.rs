@@ -3,12 +3,14 @@
 use std::{env, path::Path, rc::Rc};
 
 use sn_tui::{
-    gan::{Outcome, TrainingState},
+    engine::{
+        gan::{Outcome, TrainingState},
+        spectral::LayerWeight,
+    },
+    files::tensors::StateTensor,
     model::{Command, Measures, RunRequest, Updates},
     preset::{Preset, builtin},
     run::{self, Device, Engine, Failure, Handle, OnNan, Options, engine::Real},
-    spectral::LayerWeight,
-    tensors::StateTensor,
     tui::{self, End, LaunchError, Launcher, Link, app::keys::Table},
 };
 

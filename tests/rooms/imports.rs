@@ -21,9 +21,13 @@ impl Module {
         Self(self.0[..self.0.len().saturating_sub(1)].to_vec())
     }
 
-    /// The top-level module; `None` for the root.
-    pub fn room(&self) -> Option<&str> {
-        self.0.first().map(String::as_str)
+    /// The top-level module, or the one below it in `engine`, which has rooms of its own; `None` for the root.
+    pub fn room(&self) -> Option<String> {
+        let depth = match self.0.first()?.as_str() {
+            "engine" => 2,
+            _ => 1,
+        };
+        Some(self.0[..depth.min(self.0.len())].join("::"))
     }
 
     pub fn is_within(&self, other: &Self) -> bool {
@@ -110,7 +114,8 @@ impl Reader {
             match tokens.get(at) {
                 Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace => {
                     let inner: Vec<TokenTree> = group.stream().into_iter().collect();
-                    for part in inner.split(|token| is(token, ",")) {
+                    let parts = inner.split(|token| is(token, ","));
+                    for part in parts.filter(|part| !part.is_empty()) {
                         self.tree(part, &path, module);
                     }
                     return at + 1;
@@ -131,7 +136,6 @@ impl Reader {
             }
         }
         if let (Some(from), Some(to)) = (module.room(), path.room()) {
-            let (from, to) = (from.to_owned(), to.to_owned());
             let text = format!("crate::{}", path.0.join("::"));
             self.imports.push(Import { from, to, text });
         }
@@ -187,7 +191,7 @@ fn paths_are_followed_wherever_they_stand() {
         mod tests { use crate::tui::App; }
         #[cfg(test)]
         use crate::{tui::App, watch};
-        fn g() -> crate::random::Stream {}
+        fn g() -> crate::engine::random::Stream {}
     "#;
     let (imports, tests) = read(text, &Module(vec!["run".into(), "worker".into()]));
     let found: Vec<&str> = imports.iter().map(|import| &import.text[7..]).collect();
@@ -204,10 +208,12 @@ fn paths_are_followed_wherever_they_stand() {
             "run::worker::inner::g",
             "run::Handle",
             "open::file",
-            "random::Stream",
+            "engine::random::Stream",
         ]
     );
     assert!(imports.iter().all(|import| import.from == "run"));
+    let last = imports.last().map(|import| import.to.as_str());
+    assert_eq!(last, Some("engine::random"));
     assert_eq!(
         tests,
         [Module(vec!["run".into(), "worker".into(), "cases".into()])]

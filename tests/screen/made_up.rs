@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use sn_tui::{
     model::{
-        Entry, History, Interpolation, LayerSpectrum, Load, Measures, Plane, Samples, Snapshot,
-        Spectra, Status,
+        Entry, Exact, History, Interpolation, LayerSpectrum, Load, Measures, Plane, Samples,
+        Snapshot, Spectra, Status,
     },
     preset::{Centres, Data, LayerSpec, Loss, NetworkSpec, Preset, Source, Spectral, WeightInit},
-    spectral::Exact,
 };
 
 pub const STEPS: u64 = 1234;

@@ -167,7 +167,7 @@ fn refusals_say_what_to_do() {
     );
     assert!(!place.path("a").exists());
     // A file without metadata, and without a preset beside it.
-    let bare = sn_tui::tensors::encode::file(Vec::new(), None).unwrap();
+    let bare = sn_tui::files::tensors::encode::file(Vec::new(), None).unwrap();
     fs::write(place.path("bare.safetensors"), bare).unwrap();
     place.fails(
         "export bare.safetensors --what g -o a",

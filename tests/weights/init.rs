@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use sn_tui::{
+use sn_tui::files::{
     tensors::StateTensor,
     tensors::encode::{self, Entry},
 };

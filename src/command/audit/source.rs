@@ -11,9 +11,9 @@ use super::{
 };
 use crate::{
     command::Error,
+    files::tensors::{TensorFile, Tensors, model},
     preset::{self, Preset},
     rundir::{layout, record},
-    tensors::{TensorFile, Tensors, model},
     weights::{self, about::About, file::open_verified, find},
 };
 

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use rand::Rng;
 
-use crate::{
+use crate::engine::{
     nn::{host::products, layer::Product},
     random::{Stream, generator},
 };

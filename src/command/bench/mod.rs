@@ -22,9 +22,11 @@ use rand::Rng;
 use super::{BenchArgs, Error, threads};
 use crate::{
     command,
-    data::Dataset,
+    engine::{
+        data::Dataset,
+        random::{Stream, generator},
+    },
     preset::Preset,
-    random::{Stream, generator},
     run::{Device, Failure, pool, prefetch::Prefetch},
     text::streams::write_out,
 };

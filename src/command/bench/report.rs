@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::timing::Timings;
-use crate::{gan::Part, nn::Counts};
+use crate::engine::{gan::Part, nn::Counts};
 
 /// A line of `sn-tui bench --json`. The first keys are those of the PyTorch script.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

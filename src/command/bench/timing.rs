@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::{
-    gan::{Outcome, Part, PartTimes},
+    engine::gan::{Outcome, Part, PartTimes},
     run::{Engine, Failure},
 };
 

@@ -7,8 +7,8 @@ use clap::{Args, ValueEnum, builder::RangedU64ValueParser};
 use super::latents::MAX_COUNT;
 use crate::{
     command::{Invalid, thread_count},
+    engine::gan::interpolation::Way,
     files::Output,
-    gan::interpolation::Way,
     run::DeviceChoice,
     weights::Part,
 };

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 pub use super::latents::Latents;
 use crate::{
-    gan::Generator,
-    nn::{Backend, Host},
+    engine::{
+        gan::Generator,
+        nn::{Backend, Host},
+    },
     preset::{Preset, Shape},
     run::{Device, Failure},
     weights::{Error, Origin, Part, WeightsFile, network::NetworkWeights},

@@ -9,11 +9,12 @@ use rand::Rng;
 use rand_distr::StandardNormal;
 
 use crate::{
-    gan::interpolation::{self, Way},
-    random::{Stream, generator},
-    tensors::StateTensor,
-    tensors::{
-        self, TensorFile,
+    engine::{
+        gan::interpolation::{self, Way},
+        random::{Stream, generator},
+    },
+    files::tensors::{
+        self, StateTensor, TensorFile,
         encode::{self, Entry},
     },
 };
@@ -168,7 +169,7 @@ impl Latents {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::latents;
+    use crate::engine::random::latents;
 
     #[test]
     fn drawn_latents_are_those_of_the_pictures() {

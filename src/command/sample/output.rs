@@ -2,15 +2,21 @@
 
 use super::latents::Latents;
 use crate::{
-    data::Dataset,
-    files::Output,
+    engine::{
+        data::Dataset,
+        picture::{Picture, gif, grid, pixels},
+    },
+    files::{
+        Output,
+        tensors::{
+            StateTensor,
+            encode::{self, Entry},
+        },
+    },
     model::Samples,
-    picture::{Picture, gif, grid, pixels},
     preset::{Data, Shape},
     run::Failure,
     rundir::samples,
-    tensors::StateTensor,
-    tensors::encode::{self, Entry},
     weights::Origin,
 };
 

@@ -2,8 +2,10 @@
 
 use crate::{
     command::{ClassifierArgs, ClassifierSet, Error, check_safetensors, device},
-    metric::classifier::{self, Set},
-    nn::Host,
+    engine::{
+        metric::classifier::{self, Set},
+        nn::Host,
+    },
     run::Device,
     text::streams::say,
 };

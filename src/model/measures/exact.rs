@@ -4,7 +4,7 @@ use super::{
     meaning, rows,
     table::{Measure, Owner},
 };
-use crate::spectral::{Exact, ExactSpectra};
+use crate::model::{Exact, ExactSpectra};
 
 /// Getter of an exact measure; `None` if it is undefined or was not computed.
 pub(crate) type OfExact = fn(&Exact) -> Option<f64>;

@@ -103,7 +103,7 @@ impl Detectors {
         self.apply(step, vec![Found::of(AlarmKind::NonFinite, Some(text))])
     }
 
-    /// Evaluates the diversity of the fixed latents' samples (see [`diversity`](crate::metric::diversity)) and returns the
+    /// Evaluates the diversity of the fixed latents' samples (see [`diversity`](crate::engine::metric::diversity)) and returns the
     /// changes of alarms.
     pub fn diversity(&mut self, step: u64, diversity: f32, settings: &Preset) -> Vec<AlarmChange> {
         let found = self.variety.diversity(diversity, settings);

@@ -2,7 +2,7 @@
 
 use super::{End, Lane, Mode};
 use crate::{
-    gan::Outcome,
+    engine::gan::Outcome,
     model::{Assignment, Cause, Change, Command, Event, Updates},
     run::{engine::Failure, gif::GifRecorder},
     rundir::{samples, schedule::Planned},

@@ -3,7 +3,7 @@
 
 use super::{Lane, together::Stepped};
 use crate::{
-    gan::Outcome,
+    engine::gan::Outcome,
     model::{LaneId, measures::Distances},
     run::{engine::Failure, training::Reference},
 };

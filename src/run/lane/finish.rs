@@ -2,9 +2,8 @@
 
 use super::{End, Lane, Mode, step::ended_by};
 use crate::{
-    gan::Outcome,
-    model::feed::Stage,
-    model::{Status, Stopped, Summary},
+    engine::gan::Outcome,
+    model::{Status, Stopped, Summary, feed::Stage},
     run::{Ended, engine::Failure},
     rundir::{WriteError, checkpoint::Kind, lock::REPLACED, summary},
     weights::{self, about::About},

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::Lane;
 use crate::{
-    gan::Outcome,
+    engine::gan::Outcome,
     model::{Cause, Change, Event, LaneId, Parent},
     preset::{Preset, Scheduled},
     run::{Options, engine::Failure, training::Training},

@@ -7,7 +7,7 @@ use std::{
 
 use super::{End, Lane, Mode};
 use crate::{
-    gan::Outcome,
+    engine::gan::Outcome,
     model::{Cause, Event, Updates, snapshot},
     preset,
     run::engine::Failure,

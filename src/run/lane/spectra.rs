@@ -7,9 +7,8 @@ use std::sync::Arc;
 
 use super::Lane;
 use crate::{
-    model::{Spectra, Watched, measures::exact::OPERATOR_NORM},
+    model::{ExactSpectra, Spectra, Watched, measures::exact::OPERATOR_NORM},
     run::Failure,
-    spectral::ExactSpectra,
 };
 
 /// Exact measures that are not yet in a line.

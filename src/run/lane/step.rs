@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use super::{End, Lane, Mode};
 use crate::{
-    gan::Outcome,
+    engine::gan::Outcome,
     model::{Cause, Event, Updates},
     run::{engine::Failure, training::Refused},
     rundir::schedule::Planned,

@@ -5,8 +5,10 @@
 
 use super::{End, Lane};
 use crate::{
-    gan::Outcome,
-    nn::host::{keep_threads_spinning, without_spinning},
+    engine::{
+        gan::Outcome,
+        nn::host::{keep_threads_spinning, without_spinning},
+    },
     run::engine::Failure,
 };
 

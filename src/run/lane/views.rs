@@ -27,7 +27,7 @@ const WATCHED: f64 = 0.1;
 const PLANE: f64 = 0.01;
 /// Minimum time between two computations.
 const MIN_INTERVAL: Duration = Duration::from_millis(250);
-/// Maximum work of an SVD that no front end watches, see [`LayerWeight::work`](crate::spectral::LayerWeight::work). It
+/// Maximum work of an SVD that no front end watches, see [`LayerWeight::work`](crate::engine::spectral::LayerWeight::work). It
 /// takes much less than a second.
 const MAX_UNWATCHED_WORK: f64 = (1u64 << 27) as f64;
 

@@ -7,10 +7,10 @@ use super::{
     verdict::{difference, is_same},
 };
 use crate::{
+    files::tensors::StateTensor,
     model::Updates,
     run::engine::Failure,
     rundir::{checkpoint::Checkpoint, metrics::Record},
-    tensors::StateTensor,
 };
 
 impl Replay<'_> {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::tensors::StateTensor;
+use crate::files::tensors::StateTensor;
 
 /// Result of a replay.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,13 +4,11 @@ use std::path::Path;
 
 use super::{finish_with, out, until};
 use crate::{
-    gan::Trainer,
-    model::{Command, Figures, Status, Watched},
-    nn::Host,
+    engine::{gan::Trainer, nn::Host, spectral::LayerWeight},
+    model::{Command, Exact, Figures, Status, Watched},
     preset::{Layout, Preset, Spectral, builtin::builtin, set_all},
     run::{Ended, Failure, Options, engine::Engine, fake, start},
     rundir::{Reading, metrics::Record},
-    spectral::{Exact, LayerWeight},
 };
 
 fn train(name: &str, threads: usize) -> (Ended, Vec<u64>) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Training;
 use crate::{
-    metric::distance::{paired, relative},
+    engine::metric::distance::{paired, relative},
     model::measures::Distances,
     run::engine::Failure,
 };

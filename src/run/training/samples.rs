@@ -4,13 +4,11 @@ use std::sync::Arc;
 
 use super::Training;
 use crate::{
-    data::Dataset,
-    gan::interpolation,
-    metric::diversity,
+    engine::{
+        data::Dataset, gan::interpolation, metric::diversity, picture::pixels, random::Stream,
+    },
     model::{Plane, Samples},
-    picture::pixels,
     preset::{Data, Shape},
-    random::Stream,
     run::{engine::Failure, plane},
 };
 
@@ -30,7 +28,7 @@ pub(super) struct Real {
 
 impl Training {
     /// Generated samples of the fixed latents with real samples, and the diversity of the first 64 samples (see
-    /// [`crate::metric::diversity`]).
+    /// [`crate::engine::metric::diversity`]).
     ///
     /// # Errors
     /// If the device fails.

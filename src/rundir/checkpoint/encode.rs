@@ -3,7 +3,7 @@
 use safetensors::SafeTensorError;
 
 use super::{CHECKSUM, Checkpoint, POSITION};
-use crate::tensors::{
+use crate::files::tensors::{
     encode::{Entry, file},
     hash::checksum,
 };

@@ -21,7 +21,7 @@ pub use read::{Error, decode, read, read_position};
 pub use saver::{SaveReport, SaveTask, Saver};
 
 use crate::{
-    gan::TrainingState,
+    engine::gan::TrainingState,
     model::{Change, Updates},
 };
 
@@ -93,10 +93,10 @@ pub struct Position {
 pub(crate) mod tests {
     use super::*;
     use crate::{
+        files::tensors::StateTensor,
         preset,
         run::fake,
         rundir::about::{self, NUMERICS, SCHEMA},
-        tensors::StateTensor,
     };
 
     /// A checkpoint of the fake preset.

@@ -8,9 +8,9 @@ use std::{
 
 use super::{CHECKSUM, Checkpoint, POSITION, Position};
 use crate::{
-    gan::TrainingState,
+    engine::gan::TrainingState,
+    files::tensors::{self, TensorFile, encode::Entry, hash::checksum},
     rundir::about::SCHEMA,
-    tensors::{self, TensorFile, encode::Entry, hash::checksum},
 };
 
 /// Why a file is not a valid checkpoint.

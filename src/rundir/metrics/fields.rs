@@ -9,7 +9,7 @@ use serde::{
 
 use crate::{
     model::{
-        Figures, Measures, Scores, Updates,
+        Exact, ExactSpectra, Figures, Measures, Scores, Updates,
         measures::{
             DISTANCES, Distances,
             exact::{LIPSCHITZ_BOUND, LIPSCHITZ_OF_MATRICES},
@@ -17,7 +17,6 @@ use crate::{
         },
     },
     preset::Lipschitz,
-    spectral::{Exact, ExactSpectra},
 };
 
 /// Maximum number of layers in a line. A run has a few dozen.

@@ -14,9 +14,8 @@ use std::{
 use super::{Record, branches::Branches, find_branches, scan::record};
 use crate::{
     files::open,
-    model::{History, Scores},
+    model::{ExactSpectra, History, Scores},
     rundir::{Reading, layout, lines::Lines},
-    spectral::ExactSpectra,
 };
 
 /// Maximum number of curves. A valid file has fewer.

@@ -7,12 +7,11 @@ use serde::{Deserialize, Serialize, de::Error};
 use super::fields::{Fields, STEPS};
 use crate::{
     model::{
-        History, Measures, Scores, Updates,
+        ExactSpectra, History, Measures, Scores, Updates,
         line::{ExtraMeasures, Line},
         measures::Distances,
     },
     rundir::Reading,
-    spectral::ExactSpectra,
 };
 
 /// The measures of a step.

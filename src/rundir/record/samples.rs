@@ -7,10 +7,9 @@ use std::{
 };
 
 use crate::{
-    files::open,
+    files::{open, tensors::TensorFile},
     model::Samples,
     rundir::{FileError, SamplesError, layout},
-    tensors::TensorFile,
 };
 
 /// Maximum size of the file in bytes.

@@ -96,15 +96,14 @@ impl Sigma {
 mod tests {
     use super::*;
     use crate::{
-        model::Spectra,
-        spectral::ExactSpectra,
+        model::{ExactSpectra, Spectra},
         tui::look::theme::{Depth, Look},
     };
 
     #[test]
     fn a_doubtful_estimate_has_a_reason() {
         let spectrum = |svd: f64, error: f64| {
-            let exact = crate::spectral::Exact {
+            let exact = crate::model::Exact {
                 sigma_svd: Some(svd),
                 sigma_error: Some(error),
                 ..Default::default()

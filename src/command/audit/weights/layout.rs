@@ -6,8 +6,8 @@ use super::{
     scale::{self, Scaled},
 };
 use crate::{
+    engine::spectral::{power, svd::Leading},
     preset::Layout,
-    spectral::{power, svd::Leading},
 };
 
 /// Power iterations after which uᵀWv is a good lower bound of σ.

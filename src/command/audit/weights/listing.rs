@@ -11,7 +11,7 @@ use super::{
     order::natural,
     weight::{Composition, Vectors, Weight},
 };
-use crate::tensors::Tensors;
+use crate::files::tensors::Tensors;
 
 /// A tensor of two or more dimensions that is not audited.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -234,7 +234,7 @@ mod tests {
     use safetensors::{Dtype, tensor::TensorView};
 
     use super::*;
-    use crate::tensors::TensorFile;
+    use crate::files::tensors::TensorFile;
 
     /// Lists tensors of zeros: layers, and skipped keys with reasons.
     fn listed(tensors: &[(&str, Dtype, &[usize])]) -> (Vec<String>, Vec<String>) {

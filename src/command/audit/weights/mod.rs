@@ -26,8 +26,8 @@ pub use row::{Audit, ChosenLayout, NoNorm, Note, Row, Start};
 pub use weight::{Composition, Vectors, Weight};
 
 use crate::{
-    random::{self, Stream},
-    tensors::{Error, Tensors},
+    engine::random::{self, Stream},
+    files::tensors::{Error, Tensors},
 };
 use groups::Convolution;
 use subject::{StoredVectors, Subject};

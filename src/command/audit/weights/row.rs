@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::spectral::operator::{self, Place};
+use crate::engine::spectral::operator::{self, Place};
 
 /// One estimate of σ of one layer. Undefined and non-finite numbers are `None`.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -5,13 +5,15 @@ use super::{
     scale::{self, Scaled},
 };
 use crate::{
-    preset::Layout,
-    random::{self, Stream},
-    spectral::{
-        operator::{self, Place},
-        power::{self, power_iteration, unit_vector},
-        svd::Leading,
+    engine::{
+        random::{self, Stream},
+        spectral::{
+            operator::{self, Place},
+            power::{self, power_iteration, unit_vector},
+            svd::Leading,
+        },
     },
+    preset::Layout,
 };
 
 /// A weight to audit.

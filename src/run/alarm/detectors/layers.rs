@@ -149,7 +149,7 @@ impl Layers {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{run::fake, spectral::Exact};
+    use crate::{model::Exact, run::fake};
 
     fn spectra(effective_rank: f64, relative_error: f64, enabled: bool) -> Spectra {
         let layer = LayerSpectrum {

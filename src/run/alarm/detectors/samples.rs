@@ -5,7 +5,7 @@ mod tests;
 
 use super::{Found, figure};
 use crate::{
-    metric::classifier::CLASSES,
+    engine::metric::classifier::CLASSES,
     model::{AlarmKind, Figures, Scores},
     preset::Preset,
     run::alarm::{

@@ -1,9 +1,8 @@
 use crate::{
-    model::{Figures, ImageScores, Logged, MixtureScores},
+    model::{Exact, Figures, ImageScores, Logged, MixtureScores},
     preset::Lipschitz,
     run::fake,
     rundir::metrics::record::*,
-    spectral::Exact,
 };
 
 fn record(step: u64) -> Record {
