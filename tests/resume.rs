@@ -9,7 +9,7 @@ use sn_tui::{
     files::{folder::Folder, tensors::StateTensor},
     model::{Command, Event, Snapshot, Status, Updates},
     preset::{Preset, Scheduled, builtin::builtin, set_all},
-    run::{self, Device, Ended, Handle, OnNan, Options, replay::Verdict},
+    run::{self, Device, Ended, Handle, Options, replay::Verdict},
     rundir::{
         checkpoint,
         journal::JournalIndex,
@@ -18,22 +18,12 @@ use sn_tui::{
 };
 
 fn options(name: &str, settings: &[&str], out: &Path) -> Options {
+    let preset = set_all(&builtin(name).unwrap(), settings).unwrap();
     Options {
-        name: name.to_owned(),
-        preset: set_all(&builtin(name).unwrap(), settings).unwrap(),
         seed: 3,
-        init: None,
         threads: 2,
-        device: Device::Cpu,
-        out: Some(out.to_owned()),
-        at: Vec::new(),
-        forks: Vec::new(),
-        live: true,
         paused: true,
-        on_nan: OnNan::Stop,
-        on_alarm: None,
-        measure_every: 1,
-        log_every: None,
+        ..Options::new(name, preset, out)
     }
 }
 

@@ -13,7 +13,7 @@ use sn_tui::{
     model::Command,
     preset,
     remote::{Client, Role, Wants, path},
-    run::{self, Device, Handle, OnNan, Options},
+    run::{self, Device, Handle, Options},
 };
 use tempfile::TempDir;
 
@@ -87,22 +87,11 @@ impl Drop for Run {
 }
 
 fn start_run(home: &TempDir) -> Handle {
+    let preset = preset::parse(PRESET, "fuzz.ron").unwrap();
     let options = Options {
-        name: "fuzz".to_owned(),
-        preset: preset::parse(PRESET, "fuzz.ron").unwrap(),
-        seed: 0,
-        init: None,
-        threads: 1,
-        device: Device::Cpu,
-        out: Some(home.path().join("run")),
-        at: Vec::new(),
-        forks: Vec::new(),
         live: false,
         paused: true,
-        on_nan: OnNan::Stop,
-        on_alarm: None,
-        measure_every: 1,
-        log_every: None,
+        ..Options::new("fuzz", preset, home.path().join("run"))
     };
     let handle = run::start(options, |preset, seed| Device::Cpu.build(preset, seed)).unwrap();
     handle.send(Command::Pause);

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Engine, Failure, OnNan, Options, engine::Real};
+use super::{Engine, Failure, Options, engine::Real};
 use crate::{
     engine::{
         gan::{Outcome, TrainingState},
@@ -223,21 +223,10 @@ pub(crate) fn at(step: u64, key: &str, value: &str) -> Scheduled {
 /// A headless run of [`preset`] into `out`.
 pub(crate) fn options(out: impl Into<PathBuf>) -> Options {
     Options {
-        name: "fake".into(),
-        preset: preset(),
         seed: 1,
-        init: None,
-        threads: 1,
-        device: super::Device::Cpu,
-        out: Some(out.into()),
-        at: Vec::new(),
-        forks: Vec::new(),
         live: false,
-        paused: false,
-        on_nan: OnNan::Stop,
-        on_alarm: None,
-        measure_every: 1,
         log_every: Some(1),
+        ..Options::new("fake", preset(), out)
     }
 }
 

@@ -57,6 +57,30 @@ pub struct Options {
     pub log_every: Option<u64>,
 }
 
+impl Options {
+    /// A live run of `preset` into `out` on one thread of the CPU, with seed 0 and without planned changes. Other options
+    /// are built on it.
+    pub fn new(name: &str, preset: Preset, out: impl Into<PathBuf>) -> Self {
+        Self {
+            name: name.to_owned(),
+            preset,
+            seed: 0,
+            init: None,
+            threads: 1,
+            device: Device::Cpu,
+            out: Some(out.into()),
+            at: Vec::new(),
+            forks: Vec::new(),
+            live: true,
+            paused: false,
+            on_nan: OnNan::default(),
+            on_alarm: None,
+            measure_every: 1,
+            log_every: None,
+        }
+    }
+}
+
 impl About {
     /// The description of a run that starts now.
     pub fn new(options: &Options) -> Self {

@@ -43,21 +43,11 @@ impl Plan<'_> {
         let preset = set_all(&preset, &[format!("steps={steps}")]).unwrap();
         let device = Device::Cpu;
         let options = Options {
-            name: self.preset.to_owned(),
             at: schedule(&preset, self.at).unwrap(),
-            forks: Vec::new(),
-            preset,
             seed: self.seed,
-            threads: 1,
-            device: device.clone(),
-            out: Some(out.to_owned()),
-            init: None,
-            paused: false,
-            on_nan: run::OnNan::Stop,
             live,
-            on_alarm: None,
-            measure_every: 1,
             log_every: Some(1),
+            ..Options::new(self.preset, preset, out)
         };
         let handle = run::start(options, move |preset, seed| device.build(preset, seed)).unwrap();
         // Spectra are watched, as on the screen, so that every alarm has its input.

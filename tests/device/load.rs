@@ -8,7 +8,7 @@ use std::{
 
 use sn_tui::{
     model::{Command, Load},
-    run::{self, DeviceChoice, OnNan, Options},
+    run::{self, DeviceChoice, Options},
 };
 
 #[cfg(feature = "cuda")]
@@ -95,21 +95,10 @@ fn a_run_reports_the_load_of_its_card() {
     let mut preset = sn_tui::preset::parse(&preset, "tiny.ron").unwrap();
     preset.steps = u64::MAX;
     let options = Options {
-        name: "tiny".to_owned(),
-        preset,
-        seed: 0,
-        init: None,
-        threads: 1,
         device: device.clone(),
-        out: Some(folder.path().join("a")),
-        at: Vec::new(),
-        forks: Vec::new(),
-        live: true,
         paused: true,
-        on_nan: OnNan::Stop,
-        on_alarm: None,
         measure_every: device.measure_every(),
-        log_every: None,
+        ..Options::new("tiny", preset, folder.path().join("a"))
     };
     let handle = run::start(options, move |preset, seed| device.build(preset, seed)).unwrap();
     let start = Instant::now();

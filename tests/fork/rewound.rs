@@ -9,7 +9,7 @@ use sn_tui::{
     files::folder::Folder,
     model::{Cause, Command, FIRST_LANE, Parent, Snapshot, Status, Updates},
     preset::{Preset, builtin::builtin, set_all},
-    run::{self, Device, Handle, OnNan, Options, replay::Verdict},
+    run::{self, Device, Handle, Options, replay::Verdict},
     rundir::{
         checkpoint,
         fork::{Fork, at_after, forked},
@@ -18,22 +18,11 @@ use sn_tui::{
 };
 
 fn options(settings: &[&str], out: &Path) -> Options {
+    let preset = set_all(&builtin("ring").unwrap(), settings).unwrap();
     Options {
-        name: "ring".to_owned(),
-        preset: set_all(&builtin("ring").unwrap(), settings).unwrap(),
         seed: 3,
-        init: None,
-        threads: 1,
-        device: Device::Cpu,
-        out: Some(out.to_owned()),
-        at: Vec::new(),
-        forks: Vec::new(),
-        live: true,
         paused: true,
-        on_nan: OnNan::Stop,
-        on_alarm: None,
-        measure_every: 1,
-        log_every: None,
+        ..Options::new("ring", preset, out)
     }
 }
 

@@ -10,7 +10,7 @@ use sn_tui::{
     files::tensors::StateTensor,
     model::{Command, Measures, RunRequest, Updates},
     preset::{Preset, builtin},
-    run::{self, Device, Engine, Failure, Handle, OnNan, Options, engine::Real},
+    run::{self, Device, Engine, Failure, Handle, Options, engine::Real},
     tui::{self, End, LaunchError, Launcher, Link, app::keys::Table},
 };
 
@@ -85,23 +85,7 @@ fn program() {
     if env::var_os("SN_TUI_PANICKING").is_none() {
         return;
     }
-    let options = Options {
-        name: "ring".into(),
-        preset: builtin::builtin("ring").unwrap(),
-        seed: 0,
-        init: None,
-        threads: 1,
-        device: sn_tui::run::Device::Cpu,
-        out: Some("out".into()),
-        at: Vec::new(),
-        forks: Vec::new(),
-        live: true,
-        paused: false,
-        on_nan: OnNan::Stop,
-        on_alarm: None,
-        measure_every: 1,
-        log_every: None,
-    };
+    let options = Options::new("ring", builtin::builtin("ring").unwrap(), "out");
     let build = |preset: &Preset, seed| -> Result<Box<dyn Engine>, Failure> {
         Ok(Box::new(Panicking(Device::Cpu.build(preset, seed)?)))
     };

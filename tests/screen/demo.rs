@@ -5,7 +5,7 @@ use std::{cell::RefCell, path::Path, rc::Rc};
 use sn_tui::{
     command,
     model::{Command, History, LaneId, RunRequest, Status},
-    run::{self, Device, Handle, OnNan},
+    run::{self, Device, Handle},
     tui::{
         Link, OwnRun,
         app::{
@@ -110,22 +110,13 @@ fn no_size_panics() {
 fn start(request: &RunRequest, out: &Path) -> Rc<Handle> {
     let effective = command::effective(request).unwrap();
     let options = run::Options {
-        name: effective.name,
-        preset: effective.preset,
         seed: request.seed(),
-        init: None,
         threads: 2,
-        device: Device::Cpu,
-        out: Some(out.to_owned()),
         at: effective.plan.at,
         forks: effective.plan.forks,
-        live: true,
         // Until its pace is set.
         paused: true,
-        on_nan: OnNan::Stop,
-        on_alarm: None,
-        measure_every: 1,
-        log_every: None,
+        ..run::Options::new(&effective.name, effective.preset, out)
     };
     Rc::new(run::start(options, |preset, seed| Device::Cpu.build(preset, seed)).unwrap())
 }
