@@ -76,6 +76,9 @@ pub enum Event {
         from: u64,
         /// The step of the saved state.
         to: u64,
+        /// Ranges of lines, first and last number from 0, that are among these lines, but did not lead to the state: a
+        /// resumed run had yet to repeat them when it saved it.
+        without: Vec<[u64; 2]>,
     },
     /// Another process resumed the run.
     Continue {

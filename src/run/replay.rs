@@ -24,7 +24,7 @@ use crate::{
     rundir::{
         Error,
         checkpoint::{Checkpoint, Position},
-        metrics::{self, LiveRecords},
+        metrics::{self, LiveRecords, Past},
         resume::{self, StoredRun},
         schedule::{Planned, Schedule},
     },
@@ -116,7 +116,8 @@ impl<'a> Replay<'a> {
         let unreadable = |error| wrong(&lines, error);
         let checkpoint = stored.checkpoint.as_ref();
         let saved = checkpoint.map_or(0, |checkpoint| checkpoint.position.step);
-        let last = metrics::last_step(&lines).map_err(unreadable)?;
+        let past = Past::of(checkpoint.map(|checkpoint| &checkpoint.position));
+        let last = metrics::last_step_after(&lines, &past).map_err(unreadable)?;
         let last = last.unwrap_or(0).max(saved);
         let until = until.unwrap_or(last).min(last);
         let first = training.steps();
@@ -261,7 +262,7 @@ impl<'a> Replay<'a> {
         let step = self.training.steps();
         match self.checkpoint.map(|checkpoint| &checkpoint.position) {
             Some(saved) if saved.step == step && self.training.settle()? == Outcome::Applied => {
-                Ok(self.schedule.due_before_line(step + 1, saved.journal)?)
+                Ok(self.schedule.due_before_state(saved)?)
             }
             _ => Ok(None),
         }

@@ -15,7 +15,7 @@ use std::{
 
 pub use reader::{MetricsReader, ReadOutcome};
 pub use record::{Record, step};
-pub use scan::{LiveRecords, Past, Scan, find_branches, last_step};
+pub use scan::{LiveRecords, Past, Scan, find_branches, last_step_after};
 pub use tail::tail;
 
 use super::{WriteError, append::Appender, lock::Lock};

@@ -5,7 +5,10 @@ mod tests;
 
 use std::{collections::VecDeque, io};
 
-use super::journal::{IndexedLine, ReplayAction, ReplayLines};
+use super::{
+    checkpoint::Position,
+    journal::{IndexedLine, ReplayAction, ReplayLines},
+};
 use crate::{
     model::{Assignment, Cause, Event, Updates},
     preset::Scheduled,
@@ -131,13 +134,16 @@ impl Schedule {
         Ok(None)
     }
 
-    /// Removes and returns the next replayed action before `step` that is among the first `lines` lines of the journal.
+    /// Removes and returns the next replayed action before the next step of a saved state that was part of it.
     ///
     /// # Errors
     /// If the journal cannot be read.
-    pub fn due_before_line(&mut self, step: u64, lines: u64) -> io::Result<Option<Planned>> {
+    pub fn due_before_state(&mut self, saved: &Position) -> io::Result<Option<Planned>> {
+        let led_to = |line: &IndexedLine| {
+            line.number < saved.journal && !saved.pending.contains(&line.number)
+        };
         match self.lines.lines.front() {
-            Some(line) if line.number < lines => self.due_replayed(step),
+            Some(line) if led_to(line) => self.due_replayed(saved.step + 1),
             _ => Ok(None),
         }
     }

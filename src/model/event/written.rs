@@ -1,5 +1,5 @@
 //! Journal entries in JSON: the number `step` and the strings `kind`, `key`, `old`, `new` and `cause`. Forks have
-//! `lane`, `from` and `changes` as well, requests of programs have `by` and maybe `note`.
+//! `lane`, `from` and `changes` as well, rewinds maybe `without`, requests of programs have `by` and maybe `note`.
 
 mod tables;
 #[cfg(test)]
@@ -31,6 +31,8 @@ struct Fields<'a> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     changes: Option<Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    without: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     by: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     note: Option<Cow<'a, str>>,
@@ -43,8 +45,8 @@ struct CauseFields<'a> {
     note: Option<Cow<'a, str>>,
 }
 
-/// What entries about forks have beside their words: `lane`, `from` and `changes`.
-type Parts = [Option<Value>; 3];
+/// What entries have beside their words: about forks `lane`, `from` and `changes`, of rewinds `without`.
+type Parts = [Option<Value>; 4];
 
 /// Prefix of the key of a rewind. The number of journal lines follows.
 const LINES: &str = "journal:";
@@ -69,7 +71,9 @@ impl Event {
             }
             Self::NotApplied { why } => ("not_applied", none(), none(), why.into()),
             Self::Mark { step } => ("mark", none(), none(), number(step)),
-            Self::Rewind { lines, from, to } => {
+            Self::Rewind {
+                lines, from, to, ..
+            } => {
                 let key = format!("{LINES}{lines}").into();
                 ("rewind", key, number(from), number(to))
             }
@@ -102,12 +106,13 @@ impl Event {
                 lane + from + changes.sum::<usize>()
             }
             Self::Join { lane } => lane.len(),
+            Self::Rewind { without, .. } => size_of_val(without.as_slice()),
             _ => 0,
         };
         words + parts
     }
 
-    /// Lane, origin and changes of an entry about forks.
+    /// Lane, origin and changes of an entry about forks, and the lines without which a run goes back.
     fn parts(&self) -> Parts {
         let text = |lane: &String| Value::String(lane.clone());
         match self {
@@ -119,9 +124,13 @@ impl Event {
                 lane.as_ref().map(text),
                 from.as_ref().map(|from| serde_json::json!(from)),
                 Some(serde_json::json!(changes)),
+                None,
             ],
-            Self::Join { lane } => [Some(text(lane)), None, None],
-            _ => [None, None, None],
+            Self::Join { lane } => [Some(text(lane)), None, None, None],
+            Self::Rewind { without, .. } if !without.is_empty() => {
+                [None, None, None, Some(serde_json::json!(without))]
+            }
+            _ => [None, None, None, None],
         }
     }
 
@@ -133,7 +142,7 @@ impl Event {
 
     /// The event of a known kind; `None` if the kind is unknown, a number is malformed or a part is missing.
     fn known([kind, key, old, new]: &[Cow<'_, str>; 4], parts: Parts) -> Option<Self> {
-        let [lane, from, changes] = parts;
+        let [lane, from, changes, without] = parts;
         let [key, old, new] = [key, old, new].map(|word| word.to_string());
         let number = |word: &str| word.parse::<u64>().ok();
         let step = |updates| {
@@ -153,6 +162,7 @@ impl Event {
                 lines: number(key.strip_prefix(LINES)?)?,
                 from: number(&old)?,
                 to: number(&new)?,
+                without: optional(without).ok()?.unwrap_or_default(),
             },
             "mark" => number(&new).map(|step| Self::Mark { step })?,
             "continue" => number(&new).map(|step| Self::Continue { step })?,
@@ -218,7 +228,7 @@ impl Cause {
 impl Serialize for Entry {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let [kind, key, old, new] = self.event.words();
-        let [lane, from, changes] = self.event.parts();
+        let [lane, from, changes, without] = self.event.parts();
         let (by, note) = match &self.cause {
             Cause::Ctl { by, note } => (Some(by.into()), note.as_ref().map(Cow::from)),
             _ => (None, None),
@@ -233,6 +243,7 @@ impl Serialize for Entry {
             lane,
             from,
             changes,
+            without,
             by,
             note,
         };
@@ -247,7 +258,7 @@ impl<'de> Deserialize<'de> for Entry {
             step: fields.step,
             event: Event::read(
                 [fields.kind, fields.key, fields.old, fields.new],
-                [fields.lane, fields.from, fields.changes],
+                [fields.lane, fields.from, fields.changes, fields.without],
             ),
             cause: Cause::read(CauseFields {
                 cause: fields.cause,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Lane, Mode};
 use crate::{
-    model::{Assignment, Cause, Event, LaneId, Updates},
+    model::{Assignment, Cause, LaneId, Updates},
     run::{OnNan, engine::Failure},
     rundir::{
         self, WriteError,
@@ -131,18 +131,12 @@ impl Lane {
         if let Some(position) = position {
             self.training.begin_fork(position)?;
         }
-        let lines = position.map_or(0, |position| position.journal);
         let done = position.map_or(0, |position| position.planned);
         // Journaled events that were still to be repeated belong to the abandoned branch.
         self.schedule = Schedule::new(&self.options.at, done);
         self.again.clear();
         let step = self.training.steps();
-        let rewind = Event::Rewind {
-            lines,
-            from,
-            to: step,
-        };
-        self.record(step + 1, rewind, cause);
+        self.record(step + 1, Position::rewind(position, from), cause);
         self.flush();
         let (updates, left) = position.map_or((Updates::Both, None), resume::active_updates);
         self.requested = updates;
@@ -150,7 +144,7 @@ impl Lane {
         self.saving.wanted = true;
         self.publisher.state.seconds =
             position.map_or(self.publisher.state.seconds, |position| position.seconds);
-        let past = past_of(position);
+        let past = Past::of(position);
         self.show_from(from, &past)?;
         let branched = self.metrics.branch_from(&past);
         self.report(branched);
@@ -218,18 +212,4 @@ impl Lane {
         let _ = self.save_samples(&self.directory.picture(step))?;
         Ok(())
     }
-}
-
-/// The part of metrics.jsonl that led to a checkpoint, or for `None` to the initial state.
-pub(super) fn past_of(position: Option<&Position>) -> Past {
-    position.map_or(
-        Past {
-            step: 0,
-            size: Some(0),
-        },
-        |position| Past {
-            step: position.step,
-            size: position.metrics,
-        },
-    )
 }

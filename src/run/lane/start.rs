@@ -8,7 +8,7 @@ use std::{
 
 use tracing::Dispatch;
 
-use super::{Lane, Mode, rewind::past_of, saving::Saving, spectra::ExactMeasures, views::Views};
+use super::{Lane, Mode, saving::Saving, spectra::ExactMeasures, views::Views};
 use crate::{
     model::feed::Feed,
     model::{Cause, Event, LaneId, Logged, Status, Stopped, Summary, Updates},
@@ -19,10 +19,11 @@ use crate::{
     },
     rundir::{
         about::{self, About},
+        checkpoint::Position,
         directory::RunDirectory,
         journal::Journal,
         lock::Lock,
-        metrics::{self, Metrics},
+        metrics::{self, Metrics, Past},
         resume::{self, StartState},
     },
 };
@@ -173,7 +174,7 @@ impl Lane {
     /// If the device fails.
     pub(super) fn begin_fork(&mut self, start: StartState) -> Result<(), Failure> {
         let position = start.checkpoint.map(|saved| saved.position);
-        let past = past_of(position.as_ref());
+        let past = Past::of(position.as_ref());
         self.publisher.state.seconds = position.map_or(0.0, |position| position.seconds);
         let step = self.training.steps();
         let from = start.changes.iter().find_map(|entry| match &entry.event {
@@ -203,15 +204,12 @@ impl Lane {
         self.publisher.state.seconds = seconds.unwrap_or(0.0);
         self.publisher.set_changes(before.changes);
         let step = self.training.steps();
-        let reached = metrics::last_step(&self.directory.metrics()).ok().flatten();
-        let past = past_of(position.as_ref());
+        let past = Past::of(position.as_ref());
+        let reached = metrics::last_step_after(&self.directory.metrics(), &past);
+        let reached = reached.ok().flatten();
         self.show_from(step, &past)?;
         if let Some(from) = before.rewound_from {
-            let rewind = Event::Rewind {
-                lines: position.map_or(0, |position| position.journal),
-                from,
-                to: step,
-            };
+            let rewind = Position::rewind(position.as_ref(), from);
             self.record(step + 1, rewind, Cause::Resume);
         }
         self.record_with(

@@ -22,7 +22,8 @@ pub use saver::{SaveReport, SaveTask, Saver};
 
 use crate::{
     engine::gan::TrainingState,
-    model::{Change, Updates},
+    model::{Change, Event, Updates},
+    rundir::journal::lineage::ranges,
 };
 
 /// Metadata key of the position.
@@ -87,6 +88,20 @@ pub struct Position {
     /// The compiler of the GPU kernels, as in [`About`](super::about::About).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compiler: Option<String>,
+}
+
+impl Position {
+    /// The entry with which a run that had made `from` steps goes back to this state, or for `None` to its start.
+    pub fn rewind(position: Option<&Self>, from: u64) -> Event {
+        let mut pending = position.map_or_else(Vec::new, |position| position.pending.clone());
+        pending.sort_unstable();
+        Event::Rewind {
+            lines: position.map_or(0, |position| position.journal),
+            from,
+            to: position.map_or(0, |position| position.step),
+            without: ranges(&pending),
+        }
+    }
 }
 
 #[cfg(test)]

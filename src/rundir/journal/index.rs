@@ -9,14 +9,16 @@ use std::{
 };
 
 use super::{
-    lineage::{Lineage, Rewind, led_here},
+    lineage::{Lineage, Rewind, SavedAt, led_here},
     read,
 };
 use crate::{
     files::folder::Place,
     model::{Entry, Event},
     rundir::{
-        Reading, layout,
+        Reading,
+        checkpoint::Position,
+        layout,
         lines::{Line, Lines},
     },
 };
@@ -166,9 +168,14 @@ impl JournalIndex {
         Lineage::new(&self.rewinds, lines)
     }
 
-    /// Whether a state after `lines` lines and `steps` steps led to the current state.
-    pub fn led_here(&self, lines: u64, steps: u64) -> bool {
-        led_here(&self.rewinds, self.lines, lines, steps)
+    /// Whether a saved state led to the current state.
+    pub fn led_here(&self, position: &Position) -> bool {
+        let state = SavedAt {
+            lines: position.journal,
+            pending: &position.pending,
+            steps: position.step,
+        };
+        led_here(&self.rewinds, self.lines, &state)
     }
 
     /// Reads the entry of a line.

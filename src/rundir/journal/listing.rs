@@ -90,7 +90,7 @@ impl Listing {
     fn push(&mut self, entry: Option<Entry>) {
         let rewind = entry.as_ref();
         let rewind = rewind.and_then(|entry| Rewind::of(self.count(), entry));
-        self.branches += u64::from(rewind.is_some_and(|rewind| rewind.branches()));
+        self.branches += u64::from(rewind.as_ref().is_some_and(Rewind::branches));
         self.rewinds.extend(rewind);
         if let Some(Event::Steps { new, .. }) = entry.as_ref().map(|entry| &entry.event) {
             self.total = Some(*new);

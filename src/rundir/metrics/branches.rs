@@ -53,6 +53,11 @@ impl Branches {
         self.last
     }
 
+    /// The step of the last line, if it begins at this offset or later.
+    pub fn last_after(&self, offset: u64) -> Option<u64> {
+        self.last.filter(|_| self.end > offset)
+    }
+
     /// Number of branches after the first.
     pub fn count(&self) -> u64 {
         self.count

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     files::folder::Place,
-    rundir::{Reading, lines::Lines},
+    rundir::{Reading, checkpoint::Position, lines::Lines},
 };
 
 /// The part of a file that led to a state.
@@ -25,6 +25,14 @@ pub struct Past {
 }
 
 impl Past {
+    /// That of a checkpoint, or for `None` of the initial state.
+    pub fn of(position: Option<&Position>) -> Self {
+        Self {
+            step: position.map_or(0, |position| position.step),
+            size: position.map_or(Some(0), |position| position.metrics),
+        }
+    }
+
     /// Whether it has the line at offset `start` and of `step`. The line of the state itself may follow its checkpoint.
     fn has(&self, start: u64, step: u64) -> bool {
         self.size.is_none_or(|size| start < size) || step == self.step
@@ -121,13 +129,13 @@ impl<R: Read> Scan<R> {
     }
 }
 
-/// The step of the last line. `None` if there is none.
+/// The step of the last line that was written after a state. `None` if there is none.
 ///
 /// # Errors
 /// If the file cannot be read.
-pub fn last_step(place: &Place) -> io::Result<Option<u64>> {
+pub fn last_step_after(place: &Place, past: &Past) -> io::Result<Option<u64>> {
     match place.open() {
-        Ok(file) => Ok(find_branches(file, Reading::Strict)?.last()),
+        Ok(file) => Ok(find_branches(file, Reading::Strict)?.last_after(past.size.unwrap_or(0))),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }

@@ -122,7 +122,7 @@ pub fn newest_checkpoint(
         let fits = match incompatibility(position, about, journal.lines()) {
             Some(problem) => Err(problem),
             // A checkpoint that a rewind abandoned is normal.
-            None if !journal.led_here(position.journal, position.step) => continue,
+            None if !journal.led_here(position) => continue,
             None => file.read().map_err(|problem| problem.to_string()),
         };
         match fits {

@@ -35,6 +35,21 @@ fn every_kind_survives_a_round_trip() {
 }
 
 #[test]
+fn a_rewind_names_the_lines_without_which_it_goes_back() {
+    let line =
+        line("rewind", "journal:9", "20", "10", "key").replace('}', r#","without":[[3,5],[7,7]]}"#);
+    let entry = read(&line);
+    assert_eq!(serde_json::to_string(&entry).unwrap(), line);
+    let without = match &entry.event {
+        Event::Rewind { without, .. } => without.as_slice(),
+        _ => &[],
+    };
+    assert_eq!(without, [[3, 5], [7, 7]]);
+    let malformed = read(&line.replace("[3,5]", "3"));
+    assert!(matches!(malformed.event, Event::Unknown(_)));
+}
+
+#[test]
 fn forks_have_a_lane_an_origin_and_changes() {
     let with = |kind: &str, parts: &str| {
         let line = line(kind, "", "", "", "key");

@@ -1,5 +1,7 @@
 //! Runs that are left and resumed give the same results to the bit as uninterrupted ones.
 
+mod pending;
+
 use std::{
     path::Path,
     time::{Duration, Instant},
