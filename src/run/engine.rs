@@ -97,6 +97,14 @@ pub trait Engine: Send {
     /// If the device fails.
     fn discriminate(&self, samples: &[f32], count: usize) -> Result<(Vec<f32>, Vec<f32>), Failure>;
 
+    /// Output of D (count) in evaluation mode for samples (features, count). The state of the training does not change.
+    ///
+    /// # Errors
+    /// If the device fails.
+    fn judge(&self, samples: &[f32], count: usize) -> Result<Vec<f32>, Failure> {
+        Ok(self.discriminate(samples, count)?.0)
+    }
+
     /// The image operations that scores need, on the device.
     fn instruments(&self) -> Box<dyn Instruments> {
         Box::new(OnHost)
@@ -211,6 +219,10 @@ impl<B: Backend> Engine for Trainer<B> {
 
     fn discriminate(&self, samples: &[f32], count: usize) -> Result<(Vec<f32>, Vec<f32>), Failure> {
         Ok(Trainer::discriminate(self, samples, count)?)
+    }
+
+    fn judge(&self, samples: &[f32], count: usize) -> Result<Vec<f32>, Failure> {
+        Ok(Trainer::judge(self, samples, count)?)
     }
 
     fn instruments(&self) -> Box<dyn Instruments> {

@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     model::feed::{self, Curves, Feed, Stage, closing::Closing},
-    model::{Entry, Measures, Notice, Snapshot, Status, Updates, snapshot::CHANGES},
+    model::{Entry, Measures, Notice, Outputs, Snapshot, Status, Updates, snapshot::CHANGES},
 };
 
 /// Time between two snapshots without urgent changes.
@@ -63,6 +63,11 @@ impl Publisher {
         let figures = figures.map(|(name, value)| (name.into(), value)).collect();
         let entry = feed::Entry::Figures(step, figures);
         self.curves.push(&self.feed, entry);
+    }
+
+    /// Adds recorded histograms of D's output.
+    pub(super) fn add_outputs(&mut self, outputs: Arc<Outputs>) {
+        self.curves.push(&self.feed, feed::Entry::Outputs(outputs));
     }
 
     /// Publishes the state at the next tick.

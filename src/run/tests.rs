@@ -2,6 +2,7 @@
 
 mod lines;
 mod live;
+mod outputs;
 mod trainer;
 
 use std::{

@@ -22,7 +22,8 @@ pub(crate) static LOSS: Meaning = meaning(
 pub(crate) static OUTPUT: Meaning = meaning(
     "D real, fake",
     "D's mean output on real and on generated samples. Healthy: real above fake, by a gap that stays; a gap that \
-     grows without end means that D wins, none that it has lost.",
+     grows without end means that D wins, none that it has lost. Histograms of single outputs have marks where the loss \
+     changes: hinge learns nothing from real samples above 1 and generated ones below -1.",
 );
 
 pub(crate) static ACCURACY: Meaning = meaning(

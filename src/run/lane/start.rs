@@ -158,6 +158,7 @@ impl Lane {
             scores_in_line: None,
             scores_written: None,
             exact: ExactMeasures::default(),
+            outputs: None,
             distances: None,
             publisher,
             rate: Rate::default(),

@@ -39,11 +39,16 @@ impl Replay<'_> {
             }
             None => None,
         };
+        let outputs = match record.outputs {
+            Some(_) => self.training.outputs()?.map(Arc::new),
+            None => None,
+        };
         let replayed = Record {
             scores: record.scores.clone(),
             spectra: exact,
             // Lane a is not replayed beside it.
             distances: record.distances,
+            outputs,
             seconds: record.seconds,
             ..Record::new(&measures, updates, 0.0)
         };

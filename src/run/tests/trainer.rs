@@ -261,6 +261,7 @@ fn watching_does_not_affect_the_training() {
             if !commands.is_empty() {
                 let looked = until(&handle, |s| {
                     s.spectra.as_ref().is_some_and(|s| s.step == 6)
+                        && s.outputs.as_ref().is_some_and(|o| o.step == 6)
                         && (name != "ring" || s.plane.as_ref().is_some_and(|p| p.step == 6))
                 });
                 assert!(looked.interpolation.is_some());
@@ -281,7 +282,7 @@ fn watching_does_not_affect_the_training() {
         };
         let looked = run(&[
             Command::Pace(Some(20.0)),
-            Command::Watch(vec![Watched::Spectra, Watched::Plane]),
+            Command::Watch(vec![Watched::Spectra, Watched::Plane, Watched::Outputs]),
             Command::Interpolate(Some((0, 1))),
             Command::StartGif,
             Command::SavePicture,
