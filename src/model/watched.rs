@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Samples;
 use crate::{
     preset::{self, Lipschitz, Preset, WeightNorm},
-    spectral::{Exact, ExactSpectra, LayerWeight, Spectrum},
+    spectral::{Exact, ExactSpectra, LayerWeight, Spectrum, alignment},
 };
 
 /// A costly result that is computed only while a front end shows it.
@@ -33,12 +33,22 @@ impl Spectra {
     /// Computes the spectra of all layers that have u and v, on the current thread pool. The result depends only on
     /// the weights.
     pub fn of(step: u64, layers: &[LayerWeight]) -> Self {
-        let layers = layers.par_iter().filter(|layer| layer.vectors.is_some());
-        Self {
+        let measured = layers.par_iter().filter(|layer| layer.vectors.is_some());
+        let measured = measured.map(|layer| LayerSpectrum::of(layer, layer.measured()));
+        let mut spectra = Self {
             step,
-            layers: layers
-                .map(|layer| LayerSpectrum::of(layer, layer.measured()))
-                .collect(),
+            layers: measured.collect(),
+        };
+        spectra.align(layers);
+        spectra
+    }
+
+    /// Adds the measures of each of `layers` together with the next one.
+    pub(crate) fn align(&mut self, layers: &[LayerWeight]) {
+        for (key, cosine) in alignment::cosines(layers) {
+            if let Some(layer) = self.layers.iter_mut().find(|layer| layer.key == key) {
+                layer.exact.cosine_next = Some(cosine);
+            }
         }
     }
 

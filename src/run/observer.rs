@@ -183,6 +183,7 @@ fn run_task(task: &Task, skip_norms: &AtomicBool, reports: &Sender<Report>) -> O
         step: task.step,
         layers: layers.collect(),
     };
+    spectra.align(&task.layers);
     let report = |spectra: &Spectra, last| {
         let report = Report {
             spectra: spectra.clone(),

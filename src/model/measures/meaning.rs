@@ -76,6 +76,13 @@ pub(crate) static OPERATOR_NORM: Meaning = meaning(
      reshaped matrix instead; Healthy: the ratio of the two hardly changes.",
 );
 
+pub(crate) static COSINE_NEXT: Meaning = meaning(
+    "cosine u, next v",
+    "|cos| between a layer's u and the next layer's v: how far its strongest output direction is what the next layer \
+     amplifies most. Dense layers and 1×1 convolutions have it; activations between are not counted. Healthy: below 1; near 1 in all layers, \
+     one direction passes through D at full strength and ‖∇xD‖ can reach its bound.",
+);
+
 pub(crate) static FROBENIUS: Meaning = meaning(
     "‖W‖F",
     "Frobenius norm of the raw weight: the root of the sum of all squared singular values. Healthy: it changes slowly.",

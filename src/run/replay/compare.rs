@@ -33,8 +33,11 @@ impl Replay<'_> {
             Some(there) => {
                 let spectra = self.training.spectra()?;
                 let mut here = spectra.record(self.training.settings());
-                // Older versions did not record it.
+                // Older versions did not record these.
                 here.lipschitz = here.lipschitz.filter(|_| there.lipschitz.is_some());
+                let has_cosines = there.layers.iter().any(|(_, it)| it.cosine_next.is_some());
+                let layers = here.layers.iter_mut().filter(|_| !has_cosines);
+                layers.for_each(|(_, layer)| layer.cosine_next = None);
                 Some(Arc::new(here))
             }
             None => None,

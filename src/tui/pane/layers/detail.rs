@@ -1,11 +1,13 @@
-//! The charts of one layer: σ, the errors of its estimate, the ranks, the norms of weight and gradient.
+//! The charts of one layer: σ, the errors of its estimate, the ranks, the norms of weight and gradient, and the cosine
+//! between its u and the next layer's v.
 
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 use crate::{
     model::measures::{
         exact::{
-            COSINE_ERROR_U, COSINE_ERROR_V, EFFECTIVE_RANK, SIGMA_ERROR, SIGMA_SVD, STABLE_RANK,
+            COSINE_ERROR_U, COSINE_ERROR_V, COSINE_NEXT, EFFECTIVE_RANK, SIGMA_ERROR, SIGMA_SVD,
+            STABLE_RANK,
         },
         table::{GRADIENT_NORM, SIGMA, WEIGHT_NORM},
     },
@@ -87,6 +89,11 @@ pub(in crate::tui::pane) fn charts<'a>(app: &App, key: &'a str) -> Vec<Chart<'a>
                 drawn("‖W‖F", WEIGHT_NORM.of_layer(key), '*', theme.d),
                 drawn("‖∇W‖", GRADIENT_NORM.of_layer(key), 'o', theme.g),
             ],
+        ),
+        chart(
+            "cosine",
+            false,
+            vec![drawn("u, next v", COSINE_NEXT.of_layer(key), '*', theme.d)],
         ),
     ]
 }
