@@ -116,12 +116,12 @@ pub trait Engine: Send {
     /// If the device fails.
     fn weights(&self) -> Result<Vec<LayerWeight>, Failure>;
 
-    /// Copies of all trainable values of D and of G, in the order of their layers. Two engines of the same networks have
-    /// them in the same places.
+    /// Copies of all trainable values of D and of G, in the order of their layers. Weights of normalized layers are
+    /// layer_gain·W/σ, with which these compute. Two engines of the same networks have them in the same places.
     ///
     /// # Errors
     /// If the device fails.
-    fn trained(&self) -> Result<[Vec<f32>; 2], Failure>;
+    fn in_use(&self) -> Result<[Vec<f32>; 2], Failure>;
 
     /// All tensors of the weights file: `g.*`, `d.*` and `ema.*`.
     ///
@@ -233,8 +233,8 @@ impl<B: Backend> Engine for Trainer<B> {
         Ok(Trainer::weights(self)?)
     }
 
-    fn trained(&self) -> Result<[Vec<f32>; 2], Failure> {
-        Ok(Trainer::trained(self)?)
+    fn in_use(&self) -> Result<[Vec<f32>; 2], Failure> {
+        Ok(Trainer::in_use(self)?)
     }
 
     fn state(&self) -> Result<Vec<StateTensor>, Failure> {

@@ -1,5 +1,6 @@
 //! Complete runs of an engine without networks.
 
+mod distance;
 mod lines;
 mod live;
 mod outputs;

@@ -107,7 +107,8 @@ pub(crate) static EFFECTIVE_RANK: Meaning = meaning(
 
 pub(crate) static DISTANCE: Meaning = meaning(
     "‖θ − θa‖/‖θa‖",
-    "How far the raw parameters of a lane are from those of lane a, relative to the norm of those. Lanes draw the same \
+    "How far the parameters that a lane computes with are from those of lane a, relative to the norm of those. With SN the \
+     weight of a layer is its gain times W/σ, so switching SN off with fold is no distance. Lanes draw the same \
      batches and latents, so it tells what the changes of settings have done. Healthy: 0 where nothing was changed, else it \
      grows from the fork on.",
 );
