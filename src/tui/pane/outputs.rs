@@ -38,10 +38,13 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
         let text = format!(" step {} ", number::count(outputs.step));
         Line::styled(text, look.theme.dim)
     });
-    let room = (area.width as usize).saturating_sub(3);
-    let titles = [true, false].map(|counted| title(app, outputs, counted));
-    let fits = |title: &&Line| title.width() + step.width() < room;
-    let title = titles.iter().find(fits).unwrap_or(&titles[1]).clone();
+    let room = (area.width as usize).saturating_sub(if framed { 3 } else { 1 });
+    let titles = ["D's output", "D", ""].map(|name| title(app, name, outputs, true));
+    let with_step = |title: &&Line| title.width() + step.width() < room;
+    let alone = |title: &&Line| title.width() <= room;
+    let fitting = titles.iter().find(with_step);
+    let fitting = fitting.or_else(|| titles.iter().find(alone)).cloned();
+    let title = fitting.unwrap_or_else(|| title(app, "", outputs, false));
     let inner = super::frame(buf, area, framed, look, title, step);
     let Some(outputs) = outputs else {
         let text = match app.views.curves.cursor {
@@ -70,8 +73,9 @@ fn sides(app: &App, outputs: &Outputs) -> [(Counts, Style); 2] {
     [(outputs.real, theme.real), (outputs.generated, theme.g)]
 }
 
-fn title<'a>(app: &App, outputs: Option<&Outputs>, counted: bool) -> Line<'a> {
-    let mut line = super::title(&app.look, "D's output");
+/// Returns a title with the names of the sides in their styles, and how many samples each has.
+fn title<'a>(app: &App, name: &'a str, outputs: Option<&Outputs>, counted: bool) -> Line<'a> {
+    let mut line = super::title(&app.look, name);
     if lanes::several(app) {
         line.push_span(lanes::letter(&app.look, app.lanes.selected, true));
         line.push_span(" ");
