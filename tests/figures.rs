@@ -77,6 +77,7 @@ fn they_do_not_depend_on_threads_or_a_resume() {
         "stable_rank",
         "effective_rank",
         "operator_norm",
+        "cosine_next",
     ];
     assert_eq!(names, contract);
     assert!(layer["operator_norm"].is_null() && layer["sigma_svd"].as_f64().unwrap() > 0.0);
@@ -91,6 +92,11 @@ fn they_do_not_depend_on_threads_or_a_resume() {
     for (step, line) in &one {
         assert_eq!(other[step]["spectra"], line["spectra"], "step {step}");
         assert_eq!(other[step]["spectra_step"], line["spectra_step"]);
+        let outputs = &line["outputs"];
+        assert_eq!(
+            (&other[step]["outputs"], &outputs["step"]),
+            (outputs, &(*step).into())
+        );
     }
 }
 
@@ -154,7 +160,24 @@ fn a_replay_compares_them_and_accepts_a_run_without_them() {
     let place = "step 3 is the first that differs: spectra.d.2.stable_rank: 0.5 there, ";
     assert!(text.contains(place), "{text}");
 
-    // The line as an older program wrote it.
+    change(6, &|line| line["outputs"]["generated"]["below"] = 7.into());
+    let (code, text) = replay(&out);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(
+        text.contains("step 6 is the first that differs: outputs.generated.below"),
+        "{text}"
+    );
+
+    // The lines as older programs wrote them.
+    change(0, &|line| {
+        line.as_object_mut().unwrap().remove("outputs");
+        let layers = line.get_mut("spectra").and_then(Value::as_object_mut);
+        for layer in layers.into_iter().flat_map(|layers| layers.values_mut()) {
+            layer.as_object_mut().unwrap().remove("cosine_next");
+        }
+    });
+    let (code, text) = replay(&out);
+    assert_eq!(code, Some(0), "{text}");
     change(0, &|line| {
         line.as_object_mut().unwrap().remove("spectra");
         line.as_object_mut().unwrap().remove("spectra_step");

@@ -438,8 +438,17 @@ fn replayed_updates_equal_updates_executed_anew() {
                     repeats
                         .sample(&latents(1, Stream::FixedSamples, 0, 2, 5))
                         .unwrap();
-                    repeats.discriminate(&[0.5; 6], 3).unwrap();
+                    let (outputs, _) = repeats.discriminate(&[0.5; 6], 3).unwrap();
+                    let judged = repeats.judge(&[0.5; 6], 3).unwrap();
+                    let near = |(a, b): (&f32, &f32)| (a - b).abs() <= 1e-4 * b.abs().max(1.0);
+                    assert!(
+                        judged.iter().zip(&outputs).all(near),
+                        "{judged:?} {outputs:?}"
+                    );
                     step(&mut beside, 16, 1.0);
+                }
+                if turn % 4 == 2 {
+                    repeats.judge(&[0.25; 6], 3).unwrap();
                 }
             }
             assert_eq!(

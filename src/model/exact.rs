@@ -24,6 +24,8 @@ pub struct Exact {
     /// Norm of a convolution as a linear map, with its stride and zero padding. `None` for dense layers, and if it was not
     /// computed.
     pub operator_norm: Option<f64>,
+    /// |cos| of the angle between u and the next layer's v. `None` where their components do not correspond.
+    pub cosine_next: Option<f64>,
 }
 
 /// The exact measures of a step.

@@ -1,9 +1,14 @@
 //! Curves in bounded memory: recent points in full, the whole run in buckets with minimum, maximum and mean.
 
+mod kept;
 mod series;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
+use super::Outputs;
+pub(crate) use kept::Kept;
 pub use series::{Bucket, Series};
 
 /// Maximum number of points of a curve at full resolution.
@@ -23,6 +28,8 @@ pub struct History {
     series: Vec<Series>,
     /// Likely index of the next pushed curve, because every step pushes its values in the same order.
     next: usize,
+    /// Recorded histograms of D's output.
+    outputs: Kept,
 }
 
 impl History {
@@ -61,6 +68,31 @@ impl History {
         let known = self.series.len();
         self.series.extend_from_slice(&latest.series[known..]);
         self.next = latest.next;
+        self.outputs.clone_from(&latest.outputs);
+    }
+
+    /// Adds recorded histograms of D's output. Their step is above that of the last ones.
+    pub fn push_outputs(&mut self, outputs: Arc<Outputs>) {
+        self.outputs.push(outputs);
+    }
+
+    /// The last recorded histograms of D's output up to `step`. Of a long run only some are kept.
+    pub fn outputs_at(&self, step: u64) -> Option<&Arc<Outputs>> {
+        self.outputs.at(step)
+    }
+
+    /// All recorded histograms of D's output.
+    pub(crate) fn outputs(&self) -> &Kept {
+        &self.outputs
+    }
+
+    /// Replaces the recorded histograms of D's output. Returns false, and changes nothing, if they are invalid.
+    pub(crate) fn put_outputs(&mut self, outputs: Kept) -> bool {
+        let valid = outputs.is_valid();
+        if valid {
+            self.outputs = outputs;
+        }
+        valid
     }
 
     /// All curves, in the order of their first value.

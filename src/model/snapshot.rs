@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Alarm, Entry, Interpolation, Load, Measures, Plane, Scores, Spectra};
+use super::{Alarm, Entry, Interpolation, Load, Measures, Outputs, Plane, Scores, Spectra};
 use crate::preset::{Preset, builtin};
 
 /// Maximum number of journal entries in a snapshot.
@@ -41,6 +41,8 @@ pub struct Snapshot {
     pub parameters: (usize, usize),
     /// Measures of the last measured step; `None` before the first.
     pub measures: Option<Arc<Measures>>,
+    /// The latest histograms of D's output; `None` before the first.
+    pub outputs: Option<Arc<Outputs>>,
     /// The latest samples; `None` before the first.
     #[serde(skip)]
     pub samples: Option<Arc<Samples>>,
@@ -113,6 +115,7 @@ impl Snapshot {
             settings,
             parameters: (0, 0),
             measures: None,
+            outputs: None,
             samples: None,
             scores: None,
             spectra: None,

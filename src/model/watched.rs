@@ -12,6 +12,8 @@ pub enum Watched {
     Spectra,
     /// D on the plane, see [`Plane`]. Only for two-dimensional data.
     Plane,
+    /// Histograms of D's output, see [`Outputs`](super::Outputs).
+    Outputs,
 }
 
 /// Spectra of the layers: the estimate of σ and the SVD.

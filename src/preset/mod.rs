@@ -159,6 +159,19 @@ pub enum Loss {
     LeastSquares,
 }
 
+impl Loss {
+    /// The outputs at which D's loss changes its course: hinge's margins, the border between real and generated, or the
+    /// targets of least squares. Wasserstein has none.
+    pub fn marks(self) -> &'static [f32] {
+        match self {
+            Self::Hinge => &[-1.0, 1.0],
+            Self::NonSaturating => &[0.0],
+            Self::Wasserstein => &[],
+            Self::LeastSquares => &[0.0, 1.0],
+        }
+    }
+}
+
 /// The schedule of sample pictures, and the number of samples in each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]

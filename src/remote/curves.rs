@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Error;
 use crate::model::{
     History, Series,
-    history::{BUCKETS, RECENT},
+    history::{BUCKETS, Kept, RECENT},
 };
 
 /// Estimated bytes of a whole curve in a message, at most.
@@ -22,12 +22,16 @@ pub(super) enum CurveNews {
     Whole(usize, Series),
     /// (step, value) after the last known point.
     Since(usize, Vec<(u64, f32)>),
+    /// All recorded histograms of D's output, which replace the known ones.
+    Outputs(Kept),
 }
 
 /// Number of values of each curve that a peer has.
 #[derive(Debug, Default)]
 pub(super) struct SentCurves {
     counts: Vec<u64>,
+    /// Number of recorded histograms that the peer has.
+    outputs: u64,
 }
 
 impl SentCurves {
@@ -35,6 +39,10 @@ impl SentCurves {
     pub(super) fn news(&mut self, history: &History) -> (Vec<CurveNews>, bool) {
         let mut news = Vec::new();
         let mut bytes = 0;
+        if self.outputs != history.outputs().count() {
+            self.outputs = history.outputs().count();
+            news.push(CurveNews::Outputs(history.outputs().clone()));
+        }
         for (at, series) in history.iter().enumerate() {
             if bytes >= ANSWER_BYTES {
                 return (news, false);
@@ -71,9 +79,14 @@ impl CurveNews {
     /// Adds the new values to curves that have everything sent before.
     ///
     /// # Errors
-    /// [`Error::Curve`] if the curve is unknown or has too many values.
+    /// [`Error::Curve`] if the curve is unknown or has too many values, [`Error::Outputs`] if histograms have no axis or
+    /// are too many.
     pub(super) fn apply(self, history: &mut History) -> Result<(), Error> {
         let (at, valid) = match self {
+            Self::Outputs(outputs) => {
+                let valid = history.put_outputs(outputs);
+                return if valid { Ok(()) } else { Err(Error::Outputs) };
+            }
             Self::Whole(at, series) => (at, history.put(at, series)),
             Self::Since(at, points) => (at, history.extend(at, &points)),
         };
@@ -83,10 +96,13 @@ impl CurveNews {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::model::Outputs;
 
     fn same(a: &History, b: &History) -> bool {
-        a.iter().eq(b.iter())
+        a.iter().eq(b.iter()) && a.outputs() == b.outputs()
     }
 
     #[test]
@@ -99,6 +115,8 @@ mod tests {
                 step += 1;
                 run.push("loss_d", step, (step as f32).sin());
                 if step.is_multiple_of(7) {
+                    let outputs = Outputs::of(step, &[1.0], &[step as f32]).unwrap();
+                    run.push_outputs(Arc::new(outputs));
                     run.push("sigma.d.0", step, step as f32);
                 }
                 if step > 800 {
@@ -154,5 +172,12 @@ mod tests {
         let since = CurveNews::Since(1, vec![(2, 1.0)]);
         assert!(since.apply(&mut history).is_err());
         assert!(whole(1, series).apply(&mut history).is_ok());
+        let mut broken = Outputs::of(1, &[1.0], &[2.0]).unwrap();
+        broken.high = f32::NAN;
+        let mut wrong = History::default();
+        wrong.push_outputs(Arc::new(broken));
+        let outputs = CurveNews::Outputs(wrong.outputs().clone());
+        assert!(outputs.apply(&mut history).is_err());
+        assert_eq!(history.outputs_at(1), None);
     }
 }

@@ -36,6 +36,8 @@ pub enum Error {
     /// The curve at this index is unknown, or has more values than a curve may have.
     #[error("curve {0} is invalid")]
     Curve(usize),
+    #[error("histograms of D's output have no axis or are too many")]
+    Outputs,
     #[error("its process does not answer")]
     NoAnswer,
     #[error("its process closed it")]

@@ -14,7 +14,7 @@ use super::{Client, Error, Role, Wants, parts};
 use crate::{
     model::{
         Alarm, AlarmKind, Cause, Entry, Event, Exact, Figures, ImageScores, Interpolation,
-        LayerSpectrum, Load, Notice, Plane, Samples, Scores, Snapshot, Spectra, Status,
+        LayerSpectrum, Load, Notice, Outputs, Plane, Samples, Scores, Snapshot, Spectra, Status,
         snapshot::Saved,
     },
     run::{
@@ -89,6 +89,7 @@ fn full() -> Snapshot {
             total: Some(80 << 30),
         },
         measures: Some(Arc::new(measures)),
+        outputs: Outputs::of(6, &[0.5, 2.0], &[-1.5; 3]).map(Arc::new),
         samples: Some(Arc::new(images(6))),
         scores: Some(Arc::new(Scores {
             step: 5,

@@ -99,6 +99,14 @@ pub trait Engine: Send {
     /// If the device fails.
     fn discriminate(&self, samples: &[f32], count: usize) -> Result<(Vec<f32>, Vec<f32>), Failure>;
 
+    /// Output of D (count) in evaluation mode for samples (features, count). The state of the training does not change.
+    ///
+    /// # Errors
+    /// If the device fails.
+    fn judge(&self, samples: &[f32], count: usize) -> Result<Vec<f32>, Failure> {
+        Ok(self.discriminate(samples, count)?.0)
+    }
+
     /// The image operations that scores need, on the device.
     fn instruments(&self) -> Box<dyn Instruments> {
         Box::new(OnHost)
@@ -110,12 +118,12 @@ pub trait Engine: Send {
     /// If the device fails.
     fn weights(&self) -> Result<Vec<LayerWeight>, Failure>;
 
-    /// Copies of all trainable values of D and of G, in the order of their layers. Two engines of the same networks have
-    /// them in the same places.
+    /// Copies of all trainable values of D and of G, in the order of their layers. Weights of normalized layers are
+    /// layer_gain·W/σ, with which these compute. Two engines of the same networks have them in the same places.
     ///
     /// # Errors
     /// If the device fails.
-    fn trained(&self) -> Result<[Vec<f32>; 2], Failure>;
+    fn in_use(&self) -> Result<[Vec<f32>; 2], Failure>;
 
     /// All tensors of the weights file: `g.*`, `d.*` and `ema.*`.
     ///
@@ -215,6 +223,10 @@ impl<B: Backend> Engine for Trainer<B> {
         Ok(Trainer::discriminate(self, samples, count)?)
     }
 
+    fn judge(&self, samples: &[f32], count: usize) -> Result<Vec<f32>, Failure> {
+        Ok(Trainer::judge(self, samples, count)?)
+    }
+
     fn instruments(&self) -> Box<dyn Instruments> {
         Trainer::instruments(self)
     }
@@ -223,8 +235,8 @@ impl<B: Backend> Engine for Trainer<B> {
         Ok(Trainer::weights(self)?)
     }
 
-    fn trained(&self) -> Result<[Vec<f32>; 2], Failure> {
-        Ok(Trainer::trained(self)?)
+    fn in_use(&self) -> Result<[Vec<f32>; 2], Failure> {
+        Ok(Trainer::in_use(self)?)
     }
 
     fn state(&self) -> Result<Vec<StateTensor>, Failure> {

@@ -138,7 +138,7 @@ impl Engine for Running {
         }])
     }
 
-    fn trained(&self) -> Result<[Vec<f32>; 2], Failure> {
+    fn in_use(&self) -> Result<[Vec<f32>; 2], Failure> {
         Ok([vec![self.sum], vec![1.0]])
     }
 

@@ -8,6 +8,7 @@ mod finish;
 mod fork;
 mod journaling;
 mod mode;
+mod outputs;
 mod results;
 mod rewind;
 mod saving;
@@ -30,8 +31,10 @@ use super::{
     rate::Rate, training::Training,
 };
 use crate::{
-    model::feed::Stage,
-    model::{Command, LaneId, Logged, Status, Stopped, Updates, measures::Distances},
+    model::{
+        Command, LaneId, Logged, Outputs, Status, Stopped, Updates, feed::Stage,
+        measures::Distances,
+    },
     rundir::{
         WriteError,
         checkpoint::Kind,
@@ -141,6 +144,8 @@ pub(super) struct Lane {
     /// Step of the last scores in metrics.jsonl.
     scores_written: Option<u64>,
     exact: ExactMeasures,
+    /// Histograms of D's output that are not yet recorded.
+    outputs: Option<Arc<Outputs>>,
     /// The distances from lane a that are not yet recorded.
     distances: Option<Distances>,
     publisher: Publisher,

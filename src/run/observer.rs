@@ -12,7 +12,10 @@ use std::{
 };
 
 use crate::{
-    engine::spectral::{LayerWeight, exact::OPERATOR_WORK},
+    engine::spectral::{
+        LayerWeight,
+        exact::{self, OPERATOR_WORK},
+    },
     model::Spectra,
 };
 
@@ -183,6 +186,7 @@ fn run_task(task: &Task, skip_norms: &AtomicBool, reports: &Sender<Report>) -> O
         step: task.step,
         layers: layers.collect(),
     };
+    exact::align(&mut spectra, &task.layers);
     let report = |spectra: &Spectra, last| {
         let report = Report {
             spectra: spectra.clone(),

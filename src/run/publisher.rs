@@ -5,9 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{
-    model::feed::{self, Curves, Feed, Stage, closing::Closing},
-    model::{Entry, Measures, Notice, Snapshot, Status, Updates, snapshot::CHANGES},
+use crate::model::{
+    Entry, Measures, Notice, Outputs, Snapshot, Status, Updates,
+    feed::{self, Curves, Feed, Stage, closing::Closing},
+    snapshot::CHANGES,
 };
 
 /// Time between two snapshots without urgent changes.
@@ -63,6 +64,11 @@ impl Publisher {
         let figures = figures.map(|(name, value)| (name.into(), value)).collect();
         let entry = feed::Entry::Figures(step, figures);
         self.curves.push(&self.feed, entry);
+    }
+
+    /// Adds recorded histograms of D's output.
+    pub(super) fn add_outputs(&mut self, outputs: Arc<Outputs>) {
+        self.curves.push(&self.feed, feed::Entry::Outputs(outputs));
     }
 
     /// Publishes the state at the next tick.

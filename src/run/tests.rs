@@ -1,7 +1,9 @@
 //! Complete runs of an engine without networks.
 
+mod distance;
 mod lines;
 mod live;
+mod outputs;
 mod trainer;
 
 use std::{

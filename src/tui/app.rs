@@ -31,8 +31,7 @@ use super::{
     settings::panel::Panel,
 };
 use crate::{
-    model::feed::Branch,
-    model::{Command, History, LaneId, Request, RunRequest, Snapshot, Status},
+    model::{Command, History, LaneId, Request, RunRequest, Snapshot, Status, feed::Branch},
     preset::Preset,
     run,
 };
@@ -244,11 +243,14 @@ impl App {
 
     /// Returns the command that tells the worker which looks the current view needs, or `None` if nothing changed.
     pub fn watch_command(&mut self) -> Option<Command> {
-        let wanted = self.view.looks();
+        let mut wanted = self.view.looks().to_vec();
+        if self.view == View::Dashboard && self.views.curves.histograms {
+            wanted.push(run::Watched::Outputs);
+        }
         if self.watched == wanted {
             return None;
         }
-        self.watched = wanted.to_vec();
-        Some(Command::Watch(wanted.to_vec()))
+        self.watched.clone_from(&wanted);
+        Some(Command::Watch(wanted))
     }
 }

@@ -168,9 +168,15 @@ fn panes(area: Rect, framed: bool, app: &App) -> Vec<(Pane, Rect)> {
         None => {
             let layers = app.snapshot.settings.discriminator.layers.iter();
             let layers = layers.filter(|layer| layer.has_matrix()).count() as u16;
-            layout::dashboard(area, framed, layers, |width| {
+            let mut panes = layout::dashboard(area, framed, layers, |width| {
                 pane::settings::rows(app, width, framed)
-            })
+            });
+            // Histograms that a person asked for come before the losses where there is room for one of them.
+            if app.views.curves.histograms && panes.iter().all(|(pane, _)| *pane != Pane::Outputs) {
+                let losses = panes.iter_mut().filter(|(pane, _)| *pane == Pane::Losses);
+                losses.for_each(|(pane, _)| *pane = Pane::Outputs);
+            }
+            panes
         }
     }
 }
@@ -179,6 +185,9 @@ fn dashboard(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cache: &mut 
     for (pane, area) in panes(area, framed, app) {
         match pane {
             Pane::Losses => curves::render(buf, area, framed, app, &curves::LOSSES),
+            Pane::Outputs if app.views.curves.histograms => {
+                pane::outputs::render(buf, area, framed, app);
+            }
             Pane::Outputs => curves::render(buf, area, framed, app, &curves::OUTPUTS),
             Pane::Gradients => curves::render(buf, area, framed, app, &curves::GRADIENTS),
             Pane::Scores => curves::render(buf, area, framed, app, curves::scores(app)),

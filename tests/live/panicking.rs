@@ -53,7 +53,7 @@ impl Engine for Panicking {
         self.0.weights()
     }
 
-    fn trained(&self) -> Result<[Vec<f32>; 2], Failure> {
+    fn in_use(&self) -> Result<[Vec<f32>; 2], Failure> {
         Err("no parameters".into())
     }
 

@@ -340,4 +340,11 @@ fn what_is_watched_follows_the_view() {
     assert_eq!(app.watch_command(), None);
     press(&mut app, &[Action::Dashboard]);
     assert_eq!(app.watch_command(), Some(Command::Watch(Vec::new())));
+    press(&mut app, &[Action::ToggleOutputs]);
+    let looks = vec![sn_tui::model::Watched::Outputs];
+    assert_eq!(app.watch_command(), Some(Command::Watch(looks)));
+    press(&mut app, &[Action::Samples]);
+    assert_eq!(app.watch_command(), Some(Command::Watch(Vec::new())));
+    press(&mut app, &[Action::Dashboard, Action::ToggleOutputs]);
+    assert_eq!(app.watch_command(), None);
 }

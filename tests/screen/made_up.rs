@@ -187,6 +187,10 @@ pub fn history_from(first: u64, of: impl Fn(u64) -> Measures) -> History {
                 let rank = 30.0 - 10.0 * step as f32 / STEPS as f32;
                 history.push(&format!("effective_rank.{key}"), step, rank);
                 history.push(&format!("stable_rank.{key}"), step, rank / 6.0);
+                if key != "d.4" && key != "d.6" {
+                    let cosine = 0.4 + 0.2 * wave(step, 300.0);
+                    history.push(&format!("cosine_next.{key}"), step, cosine);
+                }
             }
         }
     }
@@ -292,6 +296,7 @@ pub fn spectra(step: u64, falloff: f64) -> Spectra {
                 stable_rank: Some(square / values[0].powi(2)),
                 effective_rank: Some(entropy.exp()),
                 operator_norm: (i != 3).then_some(2.8),
+                cosine_next: [Some(0.31), Some(0.07), None, None][i % 4],
             },
             singular_values: values,
         }

@@ -11,6 +11,7 @@ mod interaction;
 mod lane_keys;
 mod lanes;
 mod made_up;
+mod outputs;
 mod searching;
 mod styled;
 mod views;

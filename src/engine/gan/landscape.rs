@@ -44,6 +44,18 @@ impl<B: Backend> Trainer<B> {
         Ok((scores, gradient))
     }
 
+    /// D's outputs (count) for `samples` (features, count) batch-last, without their gradients; see
+    /// [`Trainer::discriminate`].
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn judge(&self, samples: &[f32], count: usize) -> Result<Vec<f32>, Error> {
+        let mut outputs = self.d.evaluate(samples, count)?;
+        let gain = self.preset.gain;
+        outputs.iter_mut().for_each(|output| *output *= gain);
+        Ok(outputs)
+    }
+
     /// The instruments for scores of images. They run on the trainer's device if that has its own memory and computes in
     /// full precision, else on the CPU: scores of all runs have to be comparable.
     pub fn instruments(&self) -> Box<dyn Instruments> {

@@ -195,12 +195,13 @@ impl<B: Backend> Trainer<B> {
         Ok(self.average.evaluate(latents, count)?)
     }
 
-    /// Copies of all trainable values of D and of G, in the order of their layers.
+    /// Copies of all trainable values of D and of G as they are in use, in the order of their layers; see
+    /// [`Network::in_use`].
     ///
     /// # Errors
     /// If the device fails.
-    pub fn trained(&self) -> Result<[Vec<f32>; 2], Error> {
-        Ok([self.d.trained()?, self.g.trained()?])
+    pub fn in_use(&self) -> Result<[Vec<f32>; 2], Error> {
+        Ok([self.d.in_use()?, self.g.in_use()?])
     }
 
     /// The tensors of both networks and of the average of G (`ema`), under PyTorch's names.

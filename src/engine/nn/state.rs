@@ -9,7 +9,7 @@ use super::{
     module::Module,
     spectral,
 };
-use crate::{files::tensors::StateTensor, preset::NormalizedLayer};
+use crate::{engine::spectral::power, files::tensors::StateTensor, preset::NormalizedLayer};
 
 /// Settings of a layer that has u and v and is not normalized.
 const IDLE: NormalizedLayer = NormalizedLayer {
@@ -94,12 +94,24 @@ impl<B: Backend> Network<B> {
             .read(&memory.numbers, 0..self.sections.length())
     }
 
-    /// Downloads all trainable values, in the order of [`Network::parameters`].
+    /// Downloads all trainable values as the network computes with them, in the order of [`Network::parameters`]: the
+    /// weight of a normalized layer is layer_gain·W/σ with σ = uᵀWv, or W if σ is zero or not finite.
     ///
     /// # Errors
     /// Returns `Failure` if the device fails.
-    pub fn trained(&self) -> Result<Vec<f32>> {
-        let numbers = self.numbers()?;
+    pub fn in_use(&self) -> Result<Vec<f32>> {
+        let mut numbers = self.numbers()?;
+        for layer in self.affine() {
+            let Some(settings) = layer.spectral.filter(|settings| settings.enabled) else {
+                continue;
+            };
+            let [weight, u, v] = [&layer.weight, &layer.u, &layer.v].map(|it| &numbers[it.clone()]);
+            let sigma = power::sigma(weight, &layer.product.layout(), u, v);
+            if let Some(factor) = power::factor(sigma, settings.layer_gain) {
+                let weight = &mut numbers[layer.weight.clone()];
+                weight.iter_mut().for_each(|w| *w *= factor);
+            }
+        }
         let parameters = self.parameters().into_iter();
         Ok(parameters
             .flat_map(|parameter| &numbers[parameter.place])

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::{LayerWeight, Spectrum};
+use super::{LayerWeight, Spectrum, alignment};
 use crate::model::{LayerSpectrum, Spectra};
 
 /// Most multiplications for the operator norm of one convolution: a few seconds.
@@ -44,11 +44,21 @@ impl LayerWeight {
 /// Measures all layers that have u and v, on the current thread pool. The result depends only on the weights. `step` is
 /// the one after which they were copied.
 pub fn spectra(step: u64, layers: &[LayerWeight]) -> Spectra {
-    let layers = layers.par_iter().filter(|layer| layer.vectors.is_some());
-    Spectra {
+    let measured = layers.par_iter().filter(|layer| layer.vectors.is_some());
+    let measured = measured.map(|layer| layer.described(layer.measured()));
+    let mut spectra = Spectra {
         step,
-        layers: layers
-            .map(|layer| layer.described(layer.measured()))
-            .collect(),
+        layers: measured.collect(),
+    };
+    align(&mut spectra, layers);
+    spectra
+}
+
+/// Adds the measures of each of `layers` together with the next one.
+pub(crate) fn align(spectra: &mut Spectra, layers: &[LayerWeight]) {
+    for (key, cosine) in alignment::cosines(layers) {
+        if let Some(layer) = spectra.layers.iter_mut().find(|layer| layer.key == key) {
+            layer.exact.cosine_next = Some(cosine);
+        }
     }
 }

@@ -2,6 +2,7 @@
 //! Networks"): every weight matrix is divided by its largest singular value σ. Power iteration estimates σ with vectors u
 //! and v, which each layer keeps between updates.
 
+pub(crate) mod alignment;
 pub(crate) mod exact;
 mod lanczos;
 pub mod operator;

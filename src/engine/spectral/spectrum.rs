@@ -66,7 +66,7 @@ impl LayerWeight {
         }
     }
 
-    /// All measures except the operator norm, by an SVD in double precision. Only [`LayerWeight::estimate`] if the weight
+    /// All measures of the layer alone except the operator norm, by an SVD in double precision. Only [`LayerWeight::estimate`] if the weight
     /// is empty or not finite, or the SVD does not converge.
     pub fn spectrum(&self) -> Spectrum {
         let estimate = self.estimate();
@@ -96,6 +96,7 @@ impl LayerWeight {
                 stable_rank: ratio.map(|ratio| ratio * ratio),
                 effective_rank: effective_rank(&leading.values),
                 operator_norm: None,
+                cosine_next: None,
             },
             singular_values: leading.values,
             ..estimate

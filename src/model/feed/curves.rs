@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use super::{Feed, lock, try_lock};
-use crate::model::{History, Measures, Updates};
+use crate::model::{History, Measures, Outputs, Updates};
 
 /// A queue of points for the curves. They wait here while a front end reads the curves.
 #[derive(Debug, Default)]
@@ -18,6 +18,8 @@ pub(crate) enum Entry {
     Measures(Arc<Measures>, Updates),
     /// (step, values by the names of their curves).
     Figures(u64, Vec<(String, f32)>),
+    /// Recorded histograms of D's output.
+    Outputs(Arc<Outputs>),
 }
 
 impl Curves {
@@ -40,6 +42,7 @@ impl Curves {
         for entry in self.waiting.drain(..) {
             match entry {
                 Entry::Measures(measures, updates) => history.record(&measures, updates),
+                Entry::Outputs(outputs) => history.push_outputs(outputs),
                 Entry::Figures(step, figures) => {
                     for (name, value) in figures {
                         history.push(&name, step, value);

@@ -13,9 +13,9 @@ pub struct Distances {
     /// The step after which both were measured.
     #[serde(skip)]
     pub step: u64,
-    /// ‖θ − θₐ‖₂ / ‖θₐ‖₂ over all parameters of D.
+    /// ‖θ − θₐ‖₂ / ‖θₐ‖₂ over all parameters of D in use: of a normalized layer layer_gain·W/σ, not W.
     pub distance_d: f32,
-    /// ‖θ − θₐ‖₂ / ‖θₐ‖₂ over all parameters of G.
+    /// ‖θ − θₐ‖₂ / ‖θₐ‖₂ over all parameters of G in use.
     pub distance_g: f32,
     /// Mean L2 distance between samples of the same latents, divided by the mean distance between real samples.
     pub distance_samples: f32,

@@ -24,7 +24,7 @@ macro_rules! exact {
 
 rows! {
     /// The exact measures of a layer, in the order of a line.
-    pub EXACT: [OfExact; 7];
+    pub EXACT: [OfExact; 8];
 
     SIGMA_SVD = exact!(sigma_svd, "", EXACT_SIGMA);
     SIGMA_ERROR = exact!(sigma_error, "share of σ", EXACT_SIGMA);
@@ -33,6 +33,7 @@ rows! {
     STABLE_RANK = exact!(stable_rank, "", STABLE_RANK);
     EFFECTIVE_RANK = exact!(effective_rank, "", EFFECTIVE_RANK);
     OPERATOR_NORM = exact!(operator_norm, "", OPERATOR_NORM);
+    COSINE_NEXT = exact!(cosine_next, "", COSINE_NEXT);
 }
 
 /// Getter of an exact measure of D; `None` if it is unknown.
@@ -91,6 +92,7 @@ mod tests {
             stable_rank: Some(5.0),
             effective_rank: Some(6.0),
             operator_norm: Some(7.0),
+            cosine_next: Some(8.0),
         };
         let fields = serde_json::to_value(exact).unwrap();
         let fields: Vec<_> = fields.as_object().unwrap().iter().collect();

@@ -22,7 +22,8 @@ pub(crate) static LOSS: Meaning = meaning(
 pub(crate) static OUTPUT: Meaning = meaning(
     "D real, fake",
     "D's mean output on real and on generated samples. Healthy: real above fake, by a gap that stays; a gap that \
-     grows without end means that D wins, none that it has lost.",
+     grows without end means that D wins, none that it has lost. Histograms of single outputs have marks where the loss \
+     changes: hinge learns nothing from real samples above 1 and generated ones below -1.",
 );
 
 pub(crate) static ACCURACY: Meaning = meaning(
@@ -75,6 +76,13 @@ pub(crate) static OPERATOR_NORM: Meaning = meaning(
      reshaped matrix instead; Healthy: the ratio of the two hardly changes.",
 );
 
+pub(crate) static COSINE_NEXT: Meaning = meaning(
+    "cosine u, next v",
+    "|cos| between a layer's u and the next layer's v: how far its strongest output direction is what the next layer \
+     amplifies most. Dense layers and 1×1 convolutions have it; activations between are not counted. Healthy: below 1; near 1 in all layers, \
+     one direction passes through D at full strength and ‖∇xD‖ can reach its bound.",
+);
+
 pub(crate) static FROBENIUS: Meaning = meaning(
     "‖W‖F",
     "Frobenius norm of the raw weight: the root of the sum of all squared singular values. Healthy: it changes slowly.",
@@ -99,7 +107,8 @@ pub(crate) static EFFECTIVE_RANK: Meaning = meaning(
 
 pub(crate) static DISTANCE: Meaning = meaning(
     "‖θ − θa‖/‖θa‖",
-    "How far the raw parameters of a lane are from those of lane a, relative to the norm of those. Lanes draw the same \
+    "How far the parameters that a lane computes with are from those of lane a, relative to the norm of those. With SN the \
+     weight of a layer is its gain times W/σ, so switching SN off with fold is no distance. Lanes draw the same \
      batches and latents, so it tells what the changes of settings have done. Healthy: 0 where nothing was changed, else it \
      grows from the fork on.",
 );

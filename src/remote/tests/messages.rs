@@ -20,6 +20,9 @@ pub(super) fn news(snapshot: &Snapshot) -> News {
         history.push("loss_d", step, (step as f32).ln());
         history.push("sigma.d.0", step, f32::NAN);
     }
+    if let Some(outputs) = &snapshot.outputs {
+        history.push_outputs(Arc::clone(outputs));
+    }
     News {
         role: Role::Controller,
         state: Some(Box::new(Snapshot {
@@ -66,6 +69,7 @@ fn a_snapshot_arrives_to_the_bit() {
     // As text, in which a NaN is like another.
     assert_eq!(format!("{arrived:?}"), format!("{expected:?}"));
     assert_eq!(history.get("loss_d").unwrap().recent.len(), 40);
+    assert_eq!(history.outputs_at(6), expected.outputs.as_ref());
     let bits = |snapshot: &Snapshot| snapshot.measures.as_ref().unwrap().loss_d.to_bits();
     assert_eq!(bits(&arrived), bits(&expected));
 }
@@ -146,7 +150,7 @@ fn the_bytes_are_those_of_the_protocol() {
     bytes.extend(super::programs::all_messages());
     let hash = format!("{:x}", Sha256::digest(&bytes));
     // Another hash: raise PROTOCOL, then put the new hash here.
-    assert_eq!((PROTOCOL, &hash[..16]), (7, "2797b9631b0ad267"));
+    assert_eq!((PROTOCOL, &hash[..16]), (8, "fed8363f4d78d165"));
 }
 
 /// A command to the lane of the socket.
@@ -176,7 +180,7 @@ fn commands() -> Vec<Command> {
         step(Updates::Generator, u64::MAX),
         Command::Pace(Some(0.5)),
         Command::SavePicture,
-        Command::Watch(vec![Watched::Spectra, Watched::Plane]),
+        Command::Watch(vec![Watched::Spectra, Watched::Plane, Watched::Outputs]),
         Command::Interpolate(Some((1, 2))),
         Command::StartGif,
         Command::StopGif,

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use super::Lane;
 use crate::{
     files::folder::Place,
-    model::feed::Stage,
-    model::{Logged, Measures},
+    model::{Logged, Measures, feed::Stage},
     run::engine::Failure,
     rundir::{
         WriteError, layout,
@@ -81,6 +80,7 @@ impl Lane {
     /// Writes a line of metrics.jsonl, with new scores.
     fn keep_record(&mut self, measures: &Arc<Measures>, applied: bool) {
         let distances = self.take_distances(measures.step);
+        let outputs = self.outputs.take();
         let scores = self.publisher.state.scores.as_ref();
         let scores = scores.filter(|scores| self.scores_written < Some(scores.step));
         self.scores_written = scores.map(|scores| scores.step).or(self.scores_written);
@@ -90,6 +90,7 @@ impl Lane {
             scores: scores.cloned(),
             spectra: self.exact.for_record(),
             distances,
+            outputs: outputs.filter(|it| it.step == measures.step),
             ..Record::new(measures, self.updates, seconds)
         };
         if let Err(error) = self.metrics.push(&record) {

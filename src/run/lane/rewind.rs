@@ -167,6 +167,7 @@ impl Lane {
         let step = self.training.steps();
         self.publisher.start_branch(from);
         self.exact = Default::default();
+        self.outputs = None;
         let survivors = LiveRecords::of(&self.directory.metrics(), past);
         match survivors {
             Ok(survivors) => {
@@ -182,6 +183,9 @@ impl Lane {
                     }
                     if let Some(exact) = &record.spectra {
                         self.plot_exact(exact);
+                    }
+                    if let Some(outputs) = record.outputs {
+                        self.publisher.add_outputs(outputs);
                     }
                 }
                 self.publisher.state.scores = scores.filter(|scores| scores.step == step);
@@ -207,6 +211,8 @@ impl Lane {
         self.publisher.set_steps(step);
         self.publisher.state.samples = None;
         self.publisher.state.spectra = None;
+        self.publisher.state.outputs = None;
+        self.views.outputs_step = None;
         self.publisher.state.plane = None;
         self.publish_states();
         let _ = self.save_samples(&self.directory.picture(step))?;

@@ -35,7 +35,8 @@ impl ExactMeasures {
 }
 
 impl Lane {
-    /// Computes and records the exact measures of the current weights, if they are scheduled after this step.
+    /// Computes and records the exact measures of the current weights, and the histograms of D's output, if they are
+    /// scheduled after this step.
     ///
     /// # Errors
     /// If the device fails.
@@ -60,7 +61,7 @@ impl Lane {
             self.publisher.state.spectra = Some(Arc::new(spectra));
             self.publisher.mark_urgent();
         }
-        Ok(())
+        self.measure_outputs()
     }
 
     /// Adds exact measures to the curves.

@@ -10,8 +10,7 @@ use tracing::Dispatch;
 
 use super::{Lane, Mode, saving::Saving, spectra::ExactMeasures, views::Views};
 use crate::{
-    model::feed::Feed,
-    model::{Cause, Event, LaneId, Logged, Status, Stopped, Summary, Updates},
+    model::{Cause, Event, LaneId, Logged, Status, Stopped, Summary, Updates, feed::Feed},
     preset::Preset,
     run::{
         Ended, Options, alarm::Detectors, device::gpu_name, engine::Failure,
@@ -159,6 +158,7 @@ impl Lane {
             scores_in_line: None,
             scores_written: None,
             exact: ExactMeasures::default(),
+            outputs: None,
             distances: None,
             publisher,
             rate: Rate::default(),

@@ -1,4 +1,4 @@
-//! Computes what front ends watch (spectra, plane, interpolation, GIF).
+//! Computes what front ends watch (spectra, plane, D's outputs, interpolation, GIF).
 //!
 //! A separate thread computes singular values with a small share of one core, so training waits only while weights are
 //! copied. The plane is small and is computed on the worker, within its own share of time.
@@ -26,7 +26,7 @@ const WATCHED: f64 = 0.1;
 /// Share of training time for the plane.
 const PLANE: f64 = 0.01;
 /// Minimum time between two computations.
-const MIN_INTERVAL: Duration = Duration::from_millis(250);
+pub(super) const MIN_INTERVAL: Duration = Duration::from_millis(250);
 /// Maximum work of an SVD that no front end watches, see [`LayerWeight::work`](crate::engine::spectral::LayerWeight::work). It
 /// takes much less than a second.
 const MAX_UNWATCHED_WORK: f64 = (1u64 << 27) as f64;
@@ -38,6 +38,9 @@ pub(super) struct Views {
     observer: Observer,
     next_spectra: Instant,
     next_plane: Instant,
+    pub(super) next_outputs: Instant,
+    /// The step after which D's outputs were last measured.
+    pub(super) outputs_step: Option<u64>,
     /// Whether the last spectra have all layers and the operator norms of convolutions.
     complete: bool,
     /// Indices of the two samples of the interpolation.
@@ -56,6 +59,8 @@ impl Default for Views {
             observer: Observer::default(),
             next_spectra: now,
             next_plane: now,
+            next_outputs: now,
+            outputs_step: None,
             complete: false,
             ends: None,
             gif: None,
@@ -81,6 +86,9 @@ impl Lane {
         if watched.contains(&Watched::Plane) && !self.views.watches(Watched::Plane) {
             self.views.next_plane = now;
         }
+        if watched.contains(&Watched::Outputs) && !self.views.watches(Watched::Outputs) {
+            self.views.next_outputs = now;
+        }
         if !watched.contains(&Watched::Spectra) {
             self.views.observer.skip_norms();
             self.views.complete = false;
@@ -95,6 +103,7 @@ impl Lane {
             || !views.unfinished.is_empty()
             || self.spectra_are_wanted()
             || self.plane_is_wanted()
+            || self.outputs_are_wanted()
     }
 
     /// Handles finished background work, and starts what is due.
@@ -119,6 +128,9 @@ impl Lane {
         }
         if self.plane_is_wanted() && now >= self.views.next_plane {
             self.make_plane()?;
+        }
+        if self.outputs_are_wanted() && now >= self.views.next_outputs {
+            self.show_outputs()?;
         }
         let gifs = std::mem::take(&mut self.views.unfinished);
         for unfinished in gifs {

@@ -33,10 +33,17 @@ impl Replay<'_> {
             Some(there) => {
                 let spectra = self.training.spectra()?;
                 let mut here = spectra.record(self.training.settings());
-                // Older versions did not record it.
+                // Older versions did not record these.
                 here.lipschitz = here.lipschitz.filter(|_| there.lipschitz.is_some());
+                let has_cosines = there.layers.iter().any(|(_, it)| it.cosine_next.is_some());
+                let layers = here.layers.iter_mut().filter(|_| !has_cosines);
+                layers.for_each(|(_, layer)| layer.cosine_next = None);
                 Some(Arc::new(here))
             }
+            None => None,
+        };
+        let outputs = match record.outputs {
+            Some(_) => self.training.outputs()?.map(Arc::new),
             None => None,
         };
         let replayed = Record {
@@ -44,6 +51,7 @@ impl Replay<'_> {
             spectra: exact,
             // Lane a is not replayed beside it.
             distances: record.distances,
+            outputs,
             seconds: record.seconds,
             ..Record::new(&measures, updates, 0.0)
         };

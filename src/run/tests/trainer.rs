@@ -103,11 +103,15 @@ fn exact_measures_match_the_weights_and_do_not_depend_on_threads() {
         let last = &exact[1].layers;
         let g = last.iter().any(|(key, _)| key.starts_with("g."));
         assert_eq!(g, name == "ring");
+        // All but the last layers of D and of G; D of `digits` has convolutions.
+        let aligned = last.iter().filter(|(_, it)| it.cosine_next.is_some());
+        assert_eq!(aligned.count(), if g { last.len() - 2 } else { 0 });
         for (key, exact) in last {
             let again = again(&weights, key);
             assert!(exact.sigma_svd.unwrap() > 0.0 && exact.sigma_error.unwrap() < 0.5);
             let without_norm = Exact {
                 operator_norm: None,
+                cosine_next: None,
                 ..*exact
             };
             assert_eq!(without_norm, again, "{name} {key}");
@@ -259,6 +263,7 @@ fn watching_does_not_affect_the_training() {
             if !commands.is_empty() {
                 let looked = until(&handle, |s| {
                     s.spectra.as_ref().is_some_and(|s| s.step == 6)
+                        && s.outputs.as_ref().is_some_and(|o| o.step == 6)
                         && (name != "ring" || s.plane.as_ref().is_some_and(|p| p.step == 6))
                 });
                 assert!(looked.interpolation.is_some());
@@ -279,7 +284,7 @@ fn watching_does_not_affect_the_training() {
         };
         let looked = run(&[
             Command::Pace(Some(20.0)),
-            Command::Watch(vec![Watched::Spectra, Watched::Plane]),
+            Command::Watch(vec![Watched::Spectra, Watched::Plane, Watched::Outputs]),
             Command::Interpolate(Some((0, 1))),
             Command::StartGif,
             Command::SavePicture,

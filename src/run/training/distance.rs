@@ -12,7 +12,7 @@ use crate::{
 /// A training after a step, from which distances of others are measured.
 pub(in crate::run) struct Reference {
     step: u64,
-    /// All parameters of D and of G.
+    /// All parameters of D and of G as they are in use.
     parameters: [Vec<f32>; 2],
     /// The fixed latents, (latent, count).
     latents: Arc<[f32]>,
@@ -39,7 +39,7 @@ impl Training {
         let latents = self.fixed_latents();
         Ok(Reference {
             step: self.steps(),
-            parameters: self.engine.trained()?,
+            parameters: self.engine.in_use()?,
             samples: self.engine.sample(&latents)?,
             latents,
             count: self.settings.samples.count,
@@ -52,7 +52,7 @@ impl Training {
     /// # Errors
     /// If the device fails.
     pub(in crate::run) fn distances(&self, from: &Reference) -> Result<Distances, Failure> {
-        let [d, g] = self.engine.trained()?;
+        let [d, g] = self.engine.in_use()?;
         let samples = self.engine.sample(&from.latents)?;
         Ok(Distances {
             step: self.steps(),

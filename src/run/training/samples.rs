@@ -7,7 +7,7 @@ use crate::{
     engine::{
         data::Dataset, gan::interpolation, metric::diversity, picture::pixels, random::Stream,
     },
-    model::{Plane, Samples},
+    model::{Outputs, Plane, Samples},
     preset::{Data, Shape},
     run::{engine::Failure, plane},
 };
@@ -63,6 +63,24 @@ impl Training {
         };
         let (step, latent) = (self.steps(), self.settings.latent);
         plane::plane(&*self.engine, step, mixture, latent, generated).map(Some)
+    }
+
+    /// Histograms of D's output on the samples of the fixed latents and on the real samples beside them. `None` if no
+    /// output is finite.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub(crate) fn outputs(&mut self) -> Result<Option<Outputs>, Failure> {
+        let count = self.settings.samples.count;
+        let made = self.engine.sample(&self.fixed_latents())?;
+        let generated = self.engine.judge(&made, count)?;
+        let real = self.real();
+        let real = if real.batch.is_empty() {
+            Vec::new()
+        } else {
+            self.engine.judge(&real.batch, count)?
+        };
+        Ok(Outputs::of(self.steps(), &real, &generated))
     }
 
     /// The fixed latents, (latent, count).

@@ -9,7 +9,7 @@ use serde::{
 
 use crate::{
     model::{
-        Exact, ExactSpectra, Figures, Measures, Scores, Updates,
+        Exact, ExactSpectra, Figures, Measures, Outputs, Scores, Updates,
         measures::{
             DISTANCES, Distances,
             exact::{LIPSCHITZ_BOUND, LIPSCHITZ_OF_MATRICES},
@@ -38,6 +38,7 @@ pub(super) struct Fields {
     spectra_step: Option<u64>,
     lipschitz: Option<Lipschitz>,
     distances: Vec<(&'static str, f32)>,
+    outputs: Option<Outputs>,
     scores: Vec<(&'static str, f32)>,
     scores_step: Option<u64>,
 }
@@ -85,6 +86,7 @@ impl Fields {
                     self.spectra = layers.map(|layers| layers.0);
                 }
                 "spectra_step" => self.spectra_step = self.value("spectra_step", map)?,
+                "outputs" => self.outputs = self.value("outputs", map)?,
                 "scores_step" => self.scores_step = self.value("scores_step", map)?,
                 _ => drop(map.next_value::<IgnoredAny>()?),
             }
@@ -150,6 +152,12 @@ impl Fields {
         Distances::read(self.measures.step, |key| number_of(&self.distances, key))
     }
 
+    /// The histograms of D's output, if they are of the step of the line.
+    pub(super) fn outputs(&mut self) -> Option<Outputs> {
+        let outputs = self.outputs.take().filter(Outputs::is_valid);
+        outputs.filter(|outputs| outputs.step == self.measures.step)
+    }
+
     /// The exact measures of the weights. Their step is that of the line unless the line gives another.
     pub(super) fn spectra(&mut self) -> Option<ExactSpectra> {
         Some(ExactSpectra {
@@ -188,6 +196,7 @@ impl<'de> Deserialize<'de> for Fields {
                     spectra_step: None,
                     lipschitz: None,
                     distances: Vec::new(),
+                    outputs: None,
                     scores: Vec::new(),
                     scores_step: None,
                 };

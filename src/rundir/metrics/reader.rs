@@ -14,7 +14,7 @@ use std::{
 use super::{Record, branches::Branches, find_branches, scan::record};
 use crate::{
     files::open,
-    model::{ExactSpectra, History, Scores},
+    model::{ExactSpectra, History, Outputs, Scores},
     rundir::{Reading, layout, lines::Lines},
 };
 
@@ -37,6 +37,8 @@ pub struct MetricsReader {
     pub scores: Option<Arc<Scores>>,
     /// The latest exact measures of the weights.
     pub spectra: Option<Arc<ExactSpectra>>,
+    /// The latest histograms of D's output.
+    pub outputs: Option<Arc<Outputs>>,
     /// Lines that could not be parsed.
     pub unreadable: u64,
     /// Number of branches after the first.
@@ -72,6 +74,7 @@ impl MetricsReader {
             last: None,
             scores: None,
             spectra: None,
+            outputs: None,
             unreadable: 0,
             branches: 0,
             paces: VecDeque::new(),
@@ -196,6 +199,9 @@ impl MetricsReader {
         record.spectra = record.spectra.filter(|exact| after.contains(&exact.step));
         if let Some(exact) = &record.spectra {
             self.spectra = Some(Arc::clone(exact));
+        }
+        if let Some(outputs) = &record.outputs {
+            self.outputs = Some(Arc::clone(outputs));
         }
         if let Some(seconds) = record.seconds {
             if self.paces.len() == RATE_LINES {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize, de::Error};
 use super::fields::{Fields, STEPS};
 use crate::{
     model::{
-        ExactSpectra, History, Measures, Scores, Updates,
+        ExactSpectra, History, Measures, Outputs, Scores, Updates,
         line::{ExtraMeasures, Line},
         measures::Distances,
     },
@@ -31,6 +31,8 @@ pub struct Record {
     pub spectra: Option<Arc<ExactSpectra>>,
     /// The distances from lane a, if this is the record of another lane and they were measured after this step.
     pub distances: Option<Distances>,
+    /// Histograms of D's output after this step, if they were measured.
+    pub outputs: Option<Arc<Outputs>>,
 }
 
 /// The JSON form: the line of a headless run and further fields.
@@ -44,6 +46,8 @@ struct Recorded<'a> {
     updates: Updates,
     #[serde(flatten)]
     distances: Option<Distances>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outputs: Option<&'a Outputs>,
     #[serde(skip_serializing_if = "Option::is_none")]
     scores_step: Option<u64>,
     #[serde(flatten)]
@@ -77,6 +81,7 @@ impl Record {
             scores: None,
             spectra: None,
             distances: None,
+            outputs: None,
         }
     }
 
@@ -91,6 +96,7 @@ impl Record {
             seconds: self.seconds.map(|seconds| (seconds * 1e3).round() / 1e3),
             updates: self.updates,
             distances: self.distances,
+            outputs: self.outputs.as_deref(),
             scores_step: scores.map(|scores| scores.step),
             scores,
         };
@@ -111,6 +117,7 @@ impl Record {
         Ok(Self {
             scores: fields.scores().map(Arc::new),
             distances: fields.distances(),
+            outputs: fields.outputs().map(Arc::new),
             spectra: fields.spectra().map(Arc::new),
             measures: Arc::new(fields.measures),
             updates: fields.updates,
@@ -146,6 +153,9 @@ impl Record {
             for (name, value) in distances.figures() {
                 history.push(name, distances.step, value);
             }
+        }
+        if let Some(outputs) = &self.outputs {
+            history.push_outputs(Arc::clone(outputs));
         }
     }
 }

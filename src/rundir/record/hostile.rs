@@ -22,7 +22,7 @@ use crate::{
 const METRICS: &str = concat!(
     r#"{"step":1,"seconds":0.5,"updates":"both","loss_d":1.5,"loss_g":null,"sigma":{"d.0":2.0,"d.2":1e-7},"weight_norm":{"d.0":3.0}}"#,
     "\n",
-    r#"{"step":2,"seconds":1.0,"loss_d":9.0,"grad_x_mean":null,"sigma":{"d.0":2.0},"modes":7,"modes_total":8,"high_quality":0.5,"reverse_kl":null}"#,
+    r#"{"step":2,"seconds":1.0,"loss_d":9.0,"grad_x_mean":null,"outputs":{"step":2,"low":-1,"high":1e3,"real":{"below":0,"bins":[1,2,3,4,5,6,7,8,9,1,2,3,4,5,6,7],"above":1},"generated":{"below":0,"bins":[1,2,3,4,5,6,7,8,9,1,2,3,4,5,6,7],"above":1}},"sigma":{"d.0":2.0},"modes":7,"modes_total":8,"high_quality":0.5,"reverse_kl":null}"#,
     "\n",
     r#"{"step":2,"updates":"generator","scores_step":1,"diversity":0.5,"swd":null,"frechet":12.5}"#,
     "\n",

@@ -108,6 +108,7 @@ actions! {
     MoreValues, "more_values", "more values", "Zoom out of the focused chart: twice the range of values; beyond the usual one, all values.";
     ShowAlone, "show_alone", "alone", "Show the first curve of the focused chart alone, then the next; after the last, all.";
     HideOne, "hide_one", "hide", "Hide the first curve of the focused chart, then the next; after the last, none.";
+    ToggleOutputs, "outputs", "histogram", "D's outputs as histograms of real and generated samples, or their means over steps.";
     ShowWhole, "show_whole", "all curves", "Back to all steps, all curves and the automatic range of values.";
     NextGlyphs, "next_glyphs", "glyphs", "Draw pictures another way: pixels if the terminal has them, half blocks, ASCII ramp, braille dots.";
     Pin, "pin", "pin", "Pin the current spectra behind later ones, or unpin them.";

@@ -24,6 +24,7 @@ impl App {
             cursor: None,
             axes: curves.axes,
             smoothing: curves.smoothing,
+            histograms: curves.histograms,
             charts: curves.charts,
             earlier: Some(BackgroundRun {
                 name: format!("{}, seed {}", before.name, before.seed),

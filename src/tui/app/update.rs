@@ -126,6 +126,7 @@ impl App {
                 None
             }
             Action::Back => self.back(),
+            Action::ToggleOutputs => self.toggle_outputs(),
             action if self.is_of_charts(action) => self.update_charts(action),
             Action::FewerSteps
             | Action::MoreSteps
@@ -232,6 +233,22 @@ impl App {
             }
             Answer::Send(command) => Some(Effect::Send(command)),
         }
+    }
+
+    /// Shows D's outputs as histograms, or their means over steps.
+    fn toggle_outputs(&mut self) -> Option<Effect> {
+        self.views.curves.histograms = !self.views.curves.histograms;
+        if self.full {
+            self.focus = Some(Pane::Outputs);
+        }
+        let key = self.keys.key_of(Action::ToggleOutputs).unwrap_or_default();
+        let text = if self.views.curves.histograms {
+            format!("D's outputs are histograms; {key} shows their means over steps.")
+        } else {
+            "D's mean outputs are shown over steps.".to_owned()
+        };
+        self.say(text, false);
+        None
     }
 
     /// Scrolls the help, down where `lines` is positive.

@@ -17,6 +17,7 @@ pub(crate) mod line;
 pub(crate) mod message;
 mod mosaic;
 pub(crate) mod numbers;
+pub(crate) mod outputs;
 pub(crate) mod panel;
 pub(crate) mod picker;
 pub(crate) mod plane;

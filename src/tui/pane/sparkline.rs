@@ -17,6 +17,8 @@ use crate::{
 };
 
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+/// The number of heights of a bar in one row.
+pub(super) const LEVELS: usize = BARS.len();
 /// The width of the labels at the right, in columns.
 const LABELS: u16 = 16;
 

@@ -1,5 +1,6 @@
 //! The view of singular values: those of the selected layer, scaled to a largest value of 1, with the pinned ones in the
-//! background. Beside them is the list of layers, and below them the chart of ranks.
+//! background. Beside them is the list of layers, and below them the chart of ranks, with that of the cosine between u and the
+//! next layer's v where the layer has one.
 //!
 //! ```text
 //! ┌──────────┬─────────────────┬─────────────────┐
@@ -19,7 +20,7 @@ use super::curves::{self, Chart, ChartCurve};
 use crate::{
     model::{
         LayerSpectrum,
-        measures::exact::{EFFECTIVE_RANK, STABLE_RANK},
+        measures::exact::{COSINE_NEXT, EFFECTIVE_RANK, STABLE_RANK},
     },
     tui::{
         app::App,
@@ -65,7 +66,18 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     }
     if rest.height >= RANKS.0 && !alone {
         let height = RANKS.1.max(rest.height / 3);
-        let place = layout::bottom(&mut rest, height);
+        let mut place = layout::bottom(&mut rest, height);
+        let cosine = COSINE_NEXT.of_layer(&layer.key);
+        if place.width >= BOTH && app.history.get(&cosine).is_some() {
+            let half = place.width / 2;
+            let right = Rect {
+                x: place.x + half,
+                width: place.width - half,
+                ..place
+            };
+            place.width = half - gap;
+            render_cosine(buf, right, framed, app, cosine);
+        }
         render_ranks(buf, place, framed, app, &layer.key);
     }
     if rest.width >= BOTH {
@@ -131,6 +143,18 @@ fn render_values(
         curves.insert(0, (&layer.singular_values[..], before));
     }
     falloff::render(buf, inner, look, kind, &curves);
+}
+
+/// Draws the chart of the cosine between u and the next layer's v.
+fn render_cosine(buf: &mut Buffer, area: Rect, framed: bool, app: &App, name: String) {
+    let ink = Ink {
+        style: app.look.theme.d,
+        marker: '*',
+    };
+    let mut curve = ChartCurve::new("u, next v", name, ink);
+    curve.limits = Some((0.0, 1.0));
+    let chart = Chart::new(("cosine", ""), false, vec![curve], "not measured yet");
+    curves::render_chart(buf, area, framed, app, &chart);
 }
 
 /// Draws the chart of ranks.

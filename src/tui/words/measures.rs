@@ -114,6 +114,7 @@ static MEASURES: &[Measure] = &[
     from_table(&meaning::OPERATOR_NORM, &[Layers]),
     from_table(&meaning::FROBENIUS, &[Layers]),
     from_table(&meaning::STABLE_RANK, &[Layers]),
+    from_table(&meaning::COSINE_NEXT, &[Layers]),
     from_table(&meaning::LAYER_GRADIENT, &[Layers]),
     from_table(&meaning::EFFECTIVE_RANK, &[Spectrum, Layers]),
     from_table(&meaning::MODES, &[Dashboard, Samples, Plane]),

@@ -135,6 +135,33 @@ fn distances_from_lane_a_are_written_and_read() {
 }
 
 #[test]
+fn histograms_of_outputs_are_written_and_read() {
+    let of = |step| Outputs::of(step, &[0.5, 0.75], &[-1.0, 0.25]).map(Arc::new);
+    let measured = Record {
+        outputs: of(7),
+        ..record(7)
+    };
+    let line = measured.line();
+    let start = r#""outputs":{"step":7,"low":-1.0,"high":0.75,"real":{"below":0,"bins":[0,"#;
+    assert!(line.contains(start), "{line}");
+    assert_eq!(strict(line.as_bytes()).as_ref(), Some(&measured));
+    assert_eq!(lenient(line.as_bytes()).as_ref(), Some(&measured));
+    let mut history = History::default();
+    measured.draw(&mut history);
+    assert_eq!(history.outputs_at(9), measured.outputs.as_ref());
+    assert!(!record(7).line().contains("outputs"));
+    // Those of another step, or without an axis, are left out.
+    for wrong in [
+        line.replace(r#"{"step":7,"low""#, r#"{"step":6,"low""#),
+        line.replace(r#""high":0.75"#, r#""high":-1.0"#),
+    ] {
+        assert_eq!(lenient(wrong.as_bytes()), Some(record(7)), "{wrong}");
+    }
+    let short = line.replace(r#""bins":[0,"#, r#""bins":["#);
+    assert_eq!(lenient(short.as_bytes()), None);
+}
+
+#[test]
 fn what_is_not_finite_is_null_and_read_as_nan() {
     let mut measures = fake::measures(7);
     measures.loss_d = f32::INFINITY;

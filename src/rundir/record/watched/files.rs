@@ -77,6 +77,7 @@ impl WatchedRun {
         snapshot.measures = last.map(|last| Arc::clone(&last.measures));
         snapshot.seconds = self.metrics.seconds();
         snapshot.scores.clone_from(&self.metrics.scores);
+        snapshot.outputs.clone_from(&self.metrics.outputs);
         let exact = self.metrics.spectra.as_deref();
         let shown = snapshot.spectra.as_ref().map(|spectra| spectra.step);
         if brought == ReadOutcome::Rebuilt || shown != exact.map(|exact| exact.step) {

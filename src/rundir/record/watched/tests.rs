@@ -163,6 +163,41 @@ fn exact_measures_that_are_recorded_are_shown_and_no_others() {
 }
 
 #[test]
+fn histograms_of_outputs_are_shown_as_recorded() {
+    let home = run();
+    let home = home.path();
+    let mut watched = WatchedRun::new(home).unwrap();
+    let bins = |count| {
+        format!(
+            r#"{{"below":0,"bins":[{count}{}],"above":2}}"#,
+            ",0".repeat(15)
+        )
+    };
+    let line = |step| {
+        let (real, made) = (bins(5), bins(6));
+        format!(
+            r#"{{"step":{step},"outputs":{{"step":{step},"low":-1,"high":2.5,"real":{real},"generated":{made}}}}}"#
+        ) + "\n"
+    };
+    add(
+        home,
+        "metrics.jsonl",
+        &(line(1) + "{\"step\":2}\n" + &line(3)),
+    );
+    look(&mut watched);
+    let outputs = watched.snapshot().outputs.clone().unwrap();
+    assert_eq!((outputs.step, outputs.high), (3, 2.5));
+    assert_eq!((outputs.real.total(), outputs.generated.bins[0]), (7, 6));
+    let first = watched.history.outputs_at(2).unwrap();
+    assert_eq!(first.step, 1);
+    // Rewound to before the last ones.
+    add(home, "metrics.jsonl", "{\"step\":2}\n");
+    look(&mut watched);
+    assert_eq!(watched.snapshot().outputs.as_ref().unwrap().step, 1);
+    assert_eq!(watched.history.outputs_at(9).unwrap().step, 1);
+}
+
+#[test]
 fn a_silent_run_is_recognized() {
     let home = run();
     let lock = fs::File::create(home.path().join("lock")).unwrap();

@@ -127,6 +127,7 @@ pub(super) const TABLE: &[DefaultBinding] = &[
     bind(&[char('J')], Action::MoreValues, Curves, DASHBOARD, 0),
     bind(&[char('o')], Action::ShowAlone, Curves, DASHBOARD, 0),
     bind(&[char('h')], Action::HideOne, Curves, DASHBOARD, 0),
+    bind(&[char('d')], Action::ToggleOutputs, Curves, DASHBOARD, 0),
     bind(&[char('0')], Action::ShowWhole, Curves, CURVES, 0),
 
     bind(&[char('b')], Action::Pin, Curves, When::Page(&[View::Spectrum]), 9),

@@ -21,6 +21,8 @@ pub struct Curves {
     pub axes: Axes,
     /// The strength of smoothing, from 0 (none) to [`SMOOTHEST`].
     pub smoothing: u8,
+    /// Whether D's outputs are shown as histograms instead of their means over steps.
+    pub histograms: bool,
     /// What is chosen of the chart in each pane of the dashboard, in the order of the panes.
     pub charts: [ChartView; Pane::ALL.len()],
     /// The run or branch before this one, drawn in the background.

@@ -1,11 +1,13 @@
-//! The charts of one layer: σ, the errors of its estimate, the ranks, the norms of weight and gradient.
+//! The charts of one layer: σ, the errors of its estimate, the ranks, the norms of weight and gradient, and the cosine
+//! between its u and the next layer's v.
 
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 use crate::{
     model::measures::{
         exact::{
-            COSINE_ERROR_U, COSINE_ERROR_V, EFFECTIVE_RANK, SIGMA_ERROR, SIGMA_SVD, STABLE_RANK,
+            COSINE_ERROR_U, COSINE_ERROR_V, COSINE_NEXT, EFFECTIVE_RANK, SIGMA_ERROR, SIGMA_SVD,
+            STABLE_RANK,
         },
         table::{GRADIENT_NORM, SIGMA, WEIGHT_NORM},
     },
@@ -26,10 +28,14 @@ pub(super) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, key:
     let across = (area.width / MIN_SIZE.0).clamp(1, 4) as usize;
     let down = (area.height / MIN_SIZE.1).clamp(1, 2) as usize;
     let across = across.min(charts.len().div_ceil(down));
-    let (width, height) = (area.width / across as u16, area.height / down as u16);
-    for (i, chart) in charts.iter().take(across * down).enumerate() {
+    let shown = charts.len().min(across * down);
+    let height = area.height / down as u16;
+    for (i, chart) in charts.iter().take(shown).enumerate() {
         let (column, row) = ((i % across) as u16, (i / across) as u16);
-        let last = (column as usize + 1 == across, row as usize + 1 == down);
+        // The charts of a row that is not full share its width.
+        let in_row = across.min(shown - row as usize * across);
+        let width = area.width / in_row as u16;
+        let last = (column as usize + 1 == in_row, row as usize + 1 == down);
         let place = Rect {
             x: area.x + column * width,
             y: area.y + row * height,
@@ -54,7 +60,7 @@ pub(in crate::tui::pane) fn charts<'a>(app: &App, key: &'a str) -> Vec<Chart<'a>
     let drawn =
         |label, name, marker, style: Style| ChartCurve::new(label, name, Ink { style, marker });
     let chart = |name, log, curves| Chart::new((name, key), log, curves, "not measured yet");
-    vec![
+    let mut charts = vec![
         chart(
             "σ",
             false,
@@ -88,5 +94,11 @@ pub(in crate::tui::pane) fn charts<'a>(app: &App, key: &'a str) -> Vec<Chart<'a>
                 drawn("‖∇W‖", GRADIENT_NORM.of_layer(key), 'o', theme.g),
             ],
         ),
-    ]
+    ];
+    let cosine = COSINE_NEXT.of_layer(key);
+    if app.history.get(&cosine).is_some() {
+        let curve = drawn("u, next v", cosine, '*', theme.d);
+        charts.push(chart("cosine", false, vec![curve]));
+    }
+    charts
 }

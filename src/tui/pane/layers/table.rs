@@ -145,6 +145,9 @@ const COLUMNS: &[Column] = &[
     column("effect.", 7, 11, |row, theme| {
         value(row.spectrum.and_then(|s| s.exact.effective_rank), theme)
     }),
+    column("u·next", 7, 14, |row, theme| {
+        value(row.spectrum.and_then(|s| s.exact.cosine_next), theme)
+    }),
     column("‖∇W‖", 7, 7, |row, theme| value(row.gradient, theme)),
 ];
 
