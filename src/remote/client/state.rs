@@ -119,6 +119,14 @@ impl State {
         Ok(id)
     }
 
+    /// Records and tells that the run has ended.
+    pub(super) fn end(&mut self) {
+        self.link = Link::Over;
+        self.completed = self.last;
+        let how = self.snapshot.outcome();
+        self.notify(format!("The run {how}; `q` closes this screen"), false);
+    }
+
     /// Shows a notice of the client itself.
     pub(super) fn notify(&mut self, text: String, error: bool) {
         self.notices += 1;
