@@ -95,6 +95,8 @@ pub trait Link {
 pub struct Options {
     /// The maximum number of frames per second.
     pub fps: u32,
+    /// Whether the screen uses the mouse.
+    pub mouse: bool,
     /// The bindings of keys.
     pub keys: app::keys::Table,
     /// The request of the first run, whose options the person can reuse for the next one. `None` if this process did not

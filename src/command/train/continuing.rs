@@ -70,8 +70,12 @@ pub(super) fn resume(
         }
         return Ok(0);
     }
-    let device = command::device(arguments.mode.device, stored.about.tf32, Some(&stored))
-        .map_err(|reason| Error::failed(format!("{}: {reason}", out.display())))?;
+    let device = command::device(
+        arguments.mode.compute.device,
+        stored.about.tf32,
+        Some(&stored),
+    )
+    .map_err(|reason| Error::failed(format!("{}: {reason}", out.display())))?;
     let setup = Setup {
         mode: &arguments.mode,
         device,

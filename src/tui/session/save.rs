@@ -4,7 +4,7 @@ use std::io;
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::drawn_area;
+use super::renderer::drawn_area;
 use crate::{
     model::Command,
     tui::{
@@ -24,13 +24,18 @@ pub(super) fn screen(app: &App) -> io::Result<Command> {
     Ok(Command::SaveScreen(svg::document(&drawn(app)?, &title)))
 }
 
-/// Returns the command that saves the focused pane, or the view if it has no panes.
+/// Returns the command that saves the focused pane, or the view if it has no panes. A pane that has no room beside the
+/// others is drawn in full screen for it.
 ///
 /// # Errors
 /// The size of the terminal cannot be read.
-pub(super) fn pane(app: &App) -> io::Result<Command> {
-    let screen = drawn(app)?;
-    let part = draw::pane_area(screen.area, app).unwrap_or(screen.area);
+pub(super) fn pane(app: &mut App) -> io::Result<Command> {
+    let area = drawn_area()?;
+    let full = app.full;
+    app.full |= draw::pane_area(area, app).is_none();
+    let (screen, part) = (drawn(app)?, draw::pane_area(area, app));
+    app.full = full;
+    let part = part.unwrap_or(screen.area);
     let title = format!("sn-tui, {}: {}", app.snapshot.name, app.view.title());
     let picture = svg::document(&cut(&screen, part), &title);
     Ok(Command::SavePane(picture, numbers::csv(app)))
