@@ -234,7 +234,7 @@ pub fn at_step(samples: Samples, step: u64) -> Samples {
             pixels,
             real,
         },
-        points => points,
+        points @ Samples::Points { .. } => points,
     }
 }
 

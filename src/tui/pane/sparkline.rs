@@ -78,9 +78,12 @@ pub(super) fn render(buf: &mut Buffer, mut area: Rect, app: &App, series: &Serie
         let ends = || finite().flat_map(|(low, high, _)| [low, high]);
         let (low, high) = span_of(ends().filter(|value| scale.edge(*value).is_none()));
         let (least, most) = span_of(ends());
-        let far = |mark: char, value: f32, end: f32| match value == end {
-            true => String::new(),
-            false => format!(" {mark}{}", number::label(value)),
+        let far = |mark: char, value: f32, end: f32| {
+            if value == end {
+                String::new()
+            } else {
+                format!(" {mark}{}", number::label(value))
+            }
         };
         let (above, below) = (far(BEYOND[0], most, high), far(BEYOND[1], least, low));
         let (low, high) = (number::label(low), number::label(high));
