@@ -49,7 +49,7 @@ pub use records::arguments::{CleanArgs, MetricsArgs, RunsArgs, WatchArgs};
 pub use sample::arguments::SampleArgs;
 pub use show::ShowArgs;
 pub use topics::{HelpArgs, PAGES, help};
-pub use train::arguments::{ReplayArgs, ResumeArgs, RunArgs, RunMode};
+pub use train::arguments::{ComputeArgs, ReplayArgs, ResumeArgs, RunArgs, RunMode};
 pub use train::attach_arguments::AttachArgs;
 pub use train::demo::DemoArgs;
 pub use train::fork::arguments::ForkArgs;

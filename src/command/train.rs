@@ -46,7 +46,7 @@ pub(crate) fn run(arguments: &RunArgs) -> Result<u8, Error> {
     }
     let setup = Setup {
         mode: &arguments.mode,
-        device: command::device(arguments.mode.device, arguments.tf32, None)?,
+        device: command::device(arguments.mode.compute.device, arguments.tf32, None)?,
         request: Some(&arguments.request),
         seed: arguments.request.seed(),
         out: arguments.out.as_deref(),
@@ -75,7 +75,11 @@ pub(crate) fn resume(arguments: &ResumeArgs) -> Result<u8, Error> {
     let steps = arguments.steps.unwrap_or(stored.total()?);
     let setup = Setup {
         mode: &arguments.mode,
-        device: command::device(arguments.mode.device, stored.about.tf32, Some(&stored))?,
+        device: command::device(
+            arguments.mode.compute.device,
+            stored.about.tf32,
+            Some(&stored),
+        )?,
         request: None,
         seed: stored.about.seed(),
         out: None,
@@ -139,7 +143,7 @@ impl Setup<'_> {
             preset: effective.preset,
             seed,
             init,
-            threads: command::threads(mode.threads),
+            threads: command::threads(mode.compute.threads),
             device: self.device.clone(),
             out,
             at: effective.plan.at,
@@ -160,6 +164,7 @@ impl Setup<'_> {
     fn screen(&self) -> Result<tui::Options, Error> {
         Ok(tui::Options {
             fps: self.mode.screen.fps,
+            mouse: self.mode.screen.mouse,
             keys: self.mode.screen.key_table()?,
             first_request: self.request.cloned(),
             seed: Some(self.seed),

@@ -12,6 +12,7 @@ use crate::{headless::signals, model::RunRequest, tui};
 pub(super) fn options(arguments: &ScreenArgs) -> Result<tui::Options, Error> {
     Ok(tui::Options {
         fps: arguments.fps,
+        mouse: arguments.mouse,
         keys: arguments.key_table()?,
         first_request: None,
         seed: None,

@@ -13,8 +13,7 @@ use std::{
 
 use super::{AttachError, Role};
 use crate::{
-    model::feed::Branch,
-    model::{Command, History, Snapshot, Target},
+    model::{Command, History, Snapshot, Target, feed::Branch},
     preset::Preset,
 };
 use connection::Connection;
@@ -58,20 +57,23 @@ impl Client {
         let failed = |error| AttachError::from_connect(directory, error);
         let (stream, peer, role, why) = greet(directory, wants).map_err(failed)?;
         let mut curves = Curves::default();
-        let mut connection = Connection::begin(stream, peer, directory, &mut curves)?;
-        let ended = connection.catch_up(&mut curves)?;
+        let (connection, over) = Connection::begin(stream, peer, directory, &mut curves)?;
         let mut state = State::of(&connection, curves, role, why);
-        if ended {
-            state.link = Link::Over;
+        if over {
+            state.end();
+        } else {
+            let greeting = state.greeting("Attached");
+            state.notify(greeting, false);
         }
-        let greeting = state.greeting("Attached");
-        state.notify(greeting, false);
         let shared = Arc::new(Shared {
             directory: directory.to_owned(),
             between: between.min(MAX_INTERVAL),
             state: Mutex::new(state),
             woken: Condvar::new(),
         });
+        if over {
+            return Ok(Self { shared });
+        }
         let for_thread = Arc::clone(&shared);
         thread::Builder::new()
             .name("sn-tui attached".to_owned())

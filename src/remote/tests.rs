@@ -1,4 +1,5 @@
 mod conversation;
+mod ending;
 mod hostile;
 mod messages;
 mod programs;
@@ -10,7 +11,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Client, Error, Role, Wants, parts};
+use super::{
+    Client, Error, Role, Wants,
+    address::Listener,
+    frame, parts,
+    protocol::{Answer, GREETING, PROTOCOL, TO_CLIENT, TO_SERVER, Welcome, encode},
+};
 use crate::{
     model::{
         Alarm, AlarmKind, Cause, Entry, Event, Exact, Figures, ImageScores, Interpolation,
@@ -52,6 +58,28 @@ fn begin(out: &Path, live: bool) -> Handle {
 
 fn attach(out: &Path, wants: Wants) -> Client {
     Client::attach(out, wants, Duration::from_millis(5)).unwrap()
+}
+
+/// Greets one client, answers its questions with news, of which some are the last of the run, and is gone.
+fn brief(listener: &Listener, last: &[bool]) {
+    let soon = Instant::now() + Duration::from_secs(10);
+    let stream = listener.accept().unwrap();
+    frame::read(&stream, GREETING, soon).unwrap();
+    let welcome = Welcome {
+        protocol: PROTOCOL,
+        program: String::new(),
+        role: Some(Role::Controller),
+        why: String::new(),
+    };
+    let welcome = serde_json::to_vec(&welcome).unwrap();
+    frame::write(&stream, &welcome, GREETING, soon).unwrap();
+    for &last in last {
+        frame::read(&stream, TO_SERVER, soon).unwrap();
+        let mut news = messages::news(&full());
+        news.last = last;
+        let answer = encode(&Answer::News(Box::new(news))).unwrap();
+        frame::write(&stream, &answer, TO_CLIENT, soon).unwrap();
+    }
 }
 
 /// Waits until the run is as wanted for a client.

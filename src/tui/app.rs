@@ -10,10 +10,12 @@ pub mod view;
 
 mod controls;
 mod message;
+mod mouse;
 mod pace;
 mod pictures;
 mod runs;
 pub mod search;
+pub(crate) mod targets;
 mod typing;
 mod update;
 mod zoom;
@@ -27,7 +29,7 @@ use super::{
     line::{CommandHistory, CommandLine},
     look::theme::{Glyphs, Look},
     picture::graphics::Graphics,
-    plot::Window,
+    plot::{Window, steps::Across},
     settings::panel::Panel,
 };
 use crate::{
@@ -40,6 +42,7 @@ use lanes::{Away, Lanes};
 use pace::SteadyPace;
 use picker::Picker;
 use search::Search;
+use targets::Targets;
 use view::{View, Views, curves::BackgroundRun};
 
 /// The state that the screen is drawn from.
@@ -106,12 +109,18 @@ pub struct App {
     pub pending: Vec<Request>,
     /// The screen's own message, shown until the next key.
     message: Option<Message>,
+    /// The last news of the run, if they are the message.
+    told: Option<String>,
     /// The number of the last notice that a key has dismissed.
     dismissed: u64,
     /// Whether the hint at colours was given.
     hinted: bool,
     /// The mean rate of steps, for the time left.
     steady_pace: SteadyPace,
+    /// Where the last frame has what a click can choose.
+    pub(crate) targets: Targets,
+    /// The chart across which the mouse drags the cursor.
+    dragged: Option<Across>,
 }
 
 /// A side effect of an action, carried out by the session.
@@ -176,8 +185,11 @@ impl App {
             watched: Vec::new(),
             pending: Vec::new(),
             message: None,
+            told: None,
             dismissed: 0,
             hinted: false,
+            targets: Targets::default(),
+            dragged: None,
         }
     }
 

@@ -24,7 +24,7 @@
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{
-    app::{App, view::View},
+    app::{App, targets::Target, view::View},
     layout::{self, Pane, Screen},
     look::ascii,
     pane::{self, curves, samples::Cache},
@@ -34,6 +34,7 @@ use crate::{model::Status, text::is_unsafe};
 /// Draws the screen from the state.
 pub fn screen(buf: &mut Buffer, app: &App, cache: &mut Cache) {
     let area = buf.area;
+    app.targets.clear();
     match (&app.snapshot.status, places(area, app)) {
         (_, None) => pane::small::render(buf, area, app),
         (Status::Failed(message), Some(places)) => {
@@ -148,7 +149,7 @@ fn view(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cache: &mut Cache
 }
 
 /// Returns the area of the focused pane, or of the view if it has no panes, on a screen of this size. `None` if the screen
-/// is too small.
+/// is too small, or has no room for the pane beside the others.
 pub(crate) fn pane_area(area: Rect, app: &App) -> Option<Rect> {
     let places = places(area, app)?;
     let view = area_of_view(&places, app);
@@ -158,7 +159,7 @@ pub(crate) fn pane_area(area: Rect, app: &App) -> Option<Rect> {
     let focused = app.focus.unwrap_or_default();
     let panes = panes(view, places.framed, app);
     let found = panes.into_iter().find(|(pane, _)| *pane == focused);
-    Some(found.map_or(view, |(_, area)| area))
+    found.map(|(_, area)| area)
 }
 
 /// Returns the panes of the dashboard with their areas.
@@ -183,6 +184,7 @@ fn panes(area: Rect, framed: bool, app: &App) -> Vec<(Pane, Rect)> {
 
 fn dashboard(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cache: &mut Cache) {
     for (pane, area) in panes(area, framed, app) {
+        app.targets.add(area, Target::Pane(pane));
         match pane {
             Pane::Losses => curves::render(buf, area, framed, app, &curves::LOSSES),
             Pane::Outputs if app.views.curves.histograms => {

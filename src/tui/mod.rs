@@ -28,8 +28,7 @@ use signal_hook::consts::SIGUSR1;
 pub use own_run::OwnRun;
 
 use crate::{
-    model::feed::Branch,
-    model::{Command, History, LaneId, RunRequest, Snapshot},
+    model::{Command, History, LaneId, RunRequest, Snapshot, feed::Branch},
     preset::Preset,
 };
 
@@ -95,6 +94,8 @@ pub trait Link {
 pub struct Options {
     /// The maximum number of frames per second.
     pub fps: u32,
+    /// Whether the screen uses the mouse.
+    pub mouse: bool,
     /// The bindings of keys.
     pub keys: app::keys::Table,
     /// The request of the first run, whose options the person can reuse for the next one. `None` if this process did not

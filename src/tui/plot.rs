@@ -10,67 +10,26 @@ pub(crate) mod difference;
 pub(crate) mod edges;
 pub(crate) mod map;
 pub(crate) mod marks;
+pub(crate) mod range;
 pub(crate) mod scale;
 pub(crate) mod steps;
 pub(crate) mod trace;
 
 mod curves;
-mod range;
 mod rounding;
+mod window;
 
 use ratatui::{buffer::Buffer, layout::Rect, text::Span, widgets::Widget};
 
 use super::look::theme::Look;
-use crate::model::{Series, history::RECENT};
+use crate::model::Series;
 use behind::Behind;
 use canvas::Ink;
 use columns::Column;
 use marks::Mark;
 use scale::{Edge, Kind, Scale, Zoom};
-use steps::{Steps, span};
-
-/// The visible part of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Window {
-    /// All steps.
-    Whole,
-    /// The last [`RECENT`] steps.
-    Recent,
-    /// The last steps, as many as a person has zoomed to.
-    Last(u64),
-    /// From one step to another, both included.
-    Range(u64, u64),
-}
-
-impl Window {
-    /// Returns the number of steps of a window that ends with the run.
-    pub(crate) fn length(self) -> Option<u64> {
-        match self {
-            Window::Recent => Some(RECENT as u64),
-            Window::Last(steps) => Some(steps.max(1)),
-            Window::Whole | Window::Range(..) => None,
-        }
-    }
-
-    /// Returns the window in a run whose last step is this: after a rewind, a range may be beyond it.
-    pub(crate) fn within(self, last: u64) -> Self {
-        match self {
-            Window::Range(from, to) if from > last => Window::Last(to.saturating_sub(from) + 1),
-            _ => self,
-        }
-    }
-
-    /// Returns the first and the last step of the window, of a run that has these.
-    pub(crate) fn part_of(self, (first, last): (u64, u64)) -> (u64, u64) {
-        match self.within(last) {
-            Window::Range(from, to) => (from, to),
-            _ => match self.length() {
-                Some(length) => ((last + 1).saturating_sub(length).max(first), last),
-                None => (first, last),
-            },
-        }
-    }
-}
+use steps::{Across, Steps, span};
+pub(crate) use window::Window;
 
 /// The side at which a curve has its vertical axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -144,10 +103,10 @@ impl Plot<'_> {
         self.own_span().or_else(others)
     }
 
-    /// Draws the axes and the curves. Returns whether there was a value to draw.
-    pub(crate) fn render(&self, buf: &mut Buffer, mut area: Rect, look: &Look) -> bool {
+    /// Draws the axes and the curves.
+    pub(crate) fn render(&self, buf: &mut Buffer, mut area: Rect, look: &Look) -> Drawn {
         let Some(span) = self.span() else {
-            return false;
+            return Drawn::default();
         };
         let dots = if look.unicode { 2 } else { 1 };
         let axis = |width: u16| Steps::over(span, self.window, width as usize * dots);
@@ -167,10 +126,19 @@ impl Plot<'_> {
             width: area.width.saturating_sub(left + right),
             ..area
         };
+        let mut drawn = Drawn {
+            any: scales.any(),
+            across: None,
+        };
         if inner.is_empty() {
-            return scales.any();
+            return drawn;
         }
         let axis = axis(inner.width);
+        drawn.across = Some(Across {
+            area: inner,
+            axis,
+            last: span.1,
+        });
         self.draw_vertical_lines(buf, inner, look, &axis);
         self.draw_curves(buf, inner, look, &axis, scales);
         self.draw_forks(buf, inner, look, &axis);
@@ -191,7 +159,7 @@ impl Plot<'_> {
                 Span::styled("└", look.theme.rule).render(corner, buf);
             }
         }
-        scales.any()
+        drawn
     }
 
     /// Returns the vertical axes for the values in the range of the horizontal axis. Curves behind have no influence, as
@@ -275,6 +243,15 @@ impl Plot<'_> {
         }
         beyond
     }
+}
+
+/// What was drawn of a plot.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Drawn {
+    /// Whether there was a value to draw.
+    pub any: bool,
+    /// The steps across the plot, if there was room for it.
+    pub across: Option<Across>,
 }
 
 /// Returns the first and the last step of curves.

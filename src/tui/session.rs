@@ -1,6 +1,7 @@
 //! The event loop of the screen.
 
 mod demo;
+mod effects;
 mod lanes;
 mod queries;
 mod renderer;
@@ -14,7 +15,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rustix::process::{Signal, kill_current_process_group};
 use signal_hook::{
     consts::{SIGHUP, SIGTSTP},
     low_level::emulate_default_handler,
@@ -23,13 +23,10 @@ use signal_hook::{
 use super::{
     End, Launcher, Link, Options,
     app::{
-        App, Effect,
-        action::Action,
+        App,
         demo::Demo,
         keys::{Key, Mode},
-        view::View,
     },
-    draw,
     look::theme::Look,
     terminal::{
         self, Guard,
@@ -39,10 +36,10 @@ use super::{
         signals::Watch,
     },
 };
-use crate::model::{Command, RunRequest, Status};
+use crate::model::Command;
 
+use renderer::Renderer;
 pub use renderer::{MAX_HEIGHT, MAX_WIDTH};
-use renderer::{Renderer, drawn_area};
 
 /// The maximum time for writing the last frame when the screen closes.
 const FLUSH_TIMEOUT: Duration = Duration::from_millis(500);
@@ -61,7 +58,7 @@ pub(super) fn run(
     let (events, inbox) = event::channel();
     let _signals = Watch::start(events.clone(), options.caller_handles_signals)?;
     let mut output = Output::start(events.clone())?;
-    let _guard = Guard::acquire()?;
+    let _guard = Guard::acquire(options.mouse)?;
     let keys = Reader::start(events.clone())?;
     let mut app = App::new(link.snapshot(), Look::from_env());
     app.keys = options.keys.clone();
@@ -170,8 +167,13 @@ impl Session<'_> {
                 if let (Mode::Typing, Some(character)) = (context.mode, typed) {
                     self.app.type_character(character);
                 } else if let Some(action) = self.app.keys.action(&key, context) {
-                    return self.execute(action);
+                    let effect = self.app.update(action);
+                    return self.carry_out(effect);
                 }
+            }
+            Event::Mouse(event) => {
+                let effect = self.app.point(&event);
+                return self.carry_out(effect);
             }
             Event::Paste(text) => self.app.paste(&text),
             Event::Resize => {}
@@ -198,83 +200,6 @@ impl Session<'_> {
             Event::HangUp => return Ok(Some(End::HangUp)),
         }
         Ok(None)
-    }
-
-    fn execute(&mut self, action: Action) -> io::Result<Option<End>> {
-        match self.app.update(action) {
-            None => {}
-            Some(Effect::Send(command)) => {
-                self.send(command);
-            }
-            Some(Effect::SendToAll(command)) => {
-                let id = self.link.send_to_all(command.clone());
-                self.sent(command, id);
-            }
-            Some(Effect::SelectLane(lane)) => self.select_lane(lane),
-            Some(Effect::Start(request)) => self.start(&request),
-            Some(Effect::SaveScreen) => {
-                let command = save::screen(&self.app)?;
-                self.send(command);
-            }
-            Some(Effect::SavePane) => {
-                let command = save::pane(&self.app)?;
-                self.send(command);
-            }
-            Some(Effect::NextRun) => {
-                if self.link.next_run() {
-                    self.app.switch_run(self.link.snapshot());
-                } else {
-                    self.app.say("This screen shows only one run.", false);
-                }
-            }
-            Some(Effect::Redraw) => self.renderer.redraw()?,
-            // Stops the whole process group, as the shell does: a parent that waits for this process must stop too.
-            Some(Effect::Suspend) => kill_current_process_group(Signal::TSTP)?,
-            Some(Effect::Quit) => {
-                return Ok(Some(match &self.app.snapshot.status {
-                    Status::Failed(message) => End::WorkerFailed(message.clone()),
-                    _ => End::Quit,
-                }));
-            }
-        }
-        self.watch();
-        if self.app.view == View::Compare {
-            draw::limit_comparison(drawn_area()?, &mut self.app);
-        }
-        if self.app.help.is_some() {
-            let last = draw::last_help_line(drawn_area()?, &self.app);
-            self.app.limit_scroll(last);
-        }
-        Ok(None)
-    }
-
-    /// Sends a command to the run. If it is not accepted, a message says why.
-    fn send(&mut self, command: Command) {
-        let id = self.link.send(command.clone());
-        self.sent(command, id);
-    }
-
-    fn sent(&mut self, command: Command, id: Option<u64>) {
-        self.app.record_sent(command, id);
-        if let (None, Some(reason)) = (id, self.link.refusal()) {
-            self.app.say(reason, true);
-        }
-    }
-
-    /// Starts another run and ends the current one. If it cannot start, the current run goes on.
-    fn start(&mut self, request: &RunRequest) {
-        match self.launcher.start(request) {
-            Ok(link) => {
-                self.app.set_history(self.link.history());
-                let previous = std::mem::replace(&mut self.link, link);
-                previous.release(Command::Quit);
-                self.app.start_run(self.link.snapshot());
-            }
-            Err(error) => {
-                self.app.demo_run_refused();
-                self.app.say(error.to_string(), true);
-            }
-        }
     }
 
     fn frame(&mut self) -> io::Result<Vec<u8>> {

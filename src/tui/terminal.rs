@@ -46,6 +46,15 @@ fn has_title() -> bool {
     Look::from_env().titled
 }
 
+/// The sequences that make the terminal report presses, drags and the wheel of the mouse, with decimal coordinates. Motion
+/// without a button is not reported: over a network every report costs a frame.
+const REPORT_MOUSE: &str = "\x1b[?1000h\x1b[?1002h\x1b[?1006h";
+/// The sequences that end the reports of [`REPORT_MOUSE`].
+const NO_MOUSE: &str = "\x1b[?1006l\x1b[?1002l\x1b[?1000l";
+
+/// Whether the screen uses the mouse.
+static MOUSE: AtomicBool = AtomicBool::new(false);
+
 /// Whether the terminal is set up for the screen.
 static ACQUIRED: AtomicBool = AtomicBool::new(false);
 
@@ -53,11 +62,12 @@ static ACQUIRED: AtomicBool = AtomicBool::new(false);
 pub(super) struct Guard(());
 
 impl Guard {
-    /// Sets up the terminal: raw mode, alternate screen, bracketed paste, no cursor.
+    /// Sets up the terminal: raw mode, alternate screen, bracketed paste, no cursor, and reports of the mouse if `mouse`.
     ///
     /// # Errors
     /// The terminal does not accept it.
-    pub(super) fn acquire() -> io::Result<Self> {
+    pub(super) fn acquire(mouse: bool) -> io::Result<Self> {
+        MOUSE.store(mouse, Ordering::SeqCst);
         install_panic_hook();
         enter()?;
         Ok(Self(()))
@@ -90,6 +100,9 @@ pub(super) fn enter() -> io::Result<()> {
         EnableBracketedPaste,
         cursor::Hide
     )?;
+    if MOUSE.load(Ordering::SeqCst) {
+        queue!(bytes, Print(REPORT_MOUSE))?;
+    }
     write(&bytes)
 }
 
@@ -102,9 +115,15 @@ pub(super) fn restore() {
         return;
     }
     let mut bytes = Vec::new();
+    let no_mouse = if MOUSE.load(Ordering::SeqCst) {
+        NO_MOUSE
+    } else {
+        ""
+    };
     let queued = queue!(
         bytes,
         EndSynchronizedUpdate,
+        Print(no_mouse),
         SetAttribute(Attribute::Reset),
         DisableBracketedPaste,
         LeaveAlternateScreen,

@@ -16,6 +16,7 @@ use std::{
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, SlavePty, native_pty_system};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
+use vt100::MouseProtocolMode;
 
 use crate::program::PROGRAM;
 
@@ -336,7 +337,9 @@ impl Live {
     pub fn code_and_terminal(&mut self) -> u32 {
         let code = self.code();
         self.until("the terminal as it was", |screen| {
-            !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste()
+            let modes = !screen.alternate_screen() && !screen.hide_cursor();
+            let mouse = screen.mouse_protocol_mode() != MouseProtocolMode::None;
+            modes && !screen.bracketed_paste() && !mouse
         });
         assert!(!self.raw(), "the terminal's mode");
         code

@@ -11,6 +11,7 @@ mod keys;
 mod lanes;
 #[path = "../common/live.rs"]
 mod live;
+mod mouse;
 mod panicking;
 mod pixels;
 #[path = "../common/program.rs"]

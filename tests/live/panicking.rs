@@ -92,6 +92,7 @@ fn program() {
     let handle: Rc<Handle> = Rc::new(run::start(options, build).unwrap());
     let shown = tui::Options {
         fps: 10,
+        mouse: true,
         keys: Table::default(),
         first_request: None,
         seed: None,

@@ -142,7 +142,7 @@ fn every_alarm_has_its_line_its_entry_and_its_help() {
             assert!(rows.join(" ").contains(&tried), "{shown}");
         }
         press(&mut app, &[Action::Journal]);
-        let entry = format!("alarm {}: what {} did.", kind.name(), kind.name());
+        let entry = format!("alarm  {}: what {} did.", alarm::name(kind), kind.name());
         assert!(text(&drawn(&app, (120, 40))).contains(&entry), "{entry}");
         press(&mut app, &[Action::Help]);
         let mut help = String::new();

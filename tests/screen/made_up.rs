@@ -219,6 +219,28 @@ pub fn images() -> Samples {
     }
 }
 
+/// The same images as those of another step.
+pub fn at_step(samples: Samples, step: u64) -> Samples {
+    match samples {
+        Samples::Images {
+            channels,
+            height,
+            width,
+            pixels,
+            real,
+            ..
+        } => Samples::Images {
+            step,
+            channels,
+            height,
+            width,
+            pixels,
+            real,
+        },
+        points @ Samples::Points { .. } => points,
+    }
+}
+
 pub fn points() -> Samples {
     let around = |i: usize, spread: f32| {
         let angle = std::f32::consts::TAU * (i % 8) as f32 / 8.0;

@@ -8,7 +8,7 @@ use ratatui::{
 };
 use sn_tui::tui::look::theme::{Depth, Look};
 
-use super::{app, check_snapshot, drawn, made_up::*};
+use super::{app, check_snapshot, drawn, lanes, made_up::*};
 
 /// The runs of cells with one style, one on each line: position, text and style.
 pub fn styles(buffer: &Buffer) -> String {
@@ -58,5 +58,15 @@ fn every_depth_of_colour_has_its_styles() {
         let app = app(snapshot, history(measures), Look::new(depth, true));
         let name = format!("styled_{name}");
         check_snapshot(&name, styles(&drawn(&app, (80, 24))));
+    }
+}
+
+#[test]
+fn a_light_background_has_styles_of_its_own() {
+    for (depth, name) in [(Depth::Sixteen, "16"), (Depth::Indexed, "256")] {
+        let look = Look::new(depth, true).with_background(true);
+        let app = lanes::run(ring(), 2, 0, look);
+        let light = styles(&drawn(&app, (80, 24)));
+        check_snapshot(&format!("lanes_light_{name}"), light);
     }
 }

@@ -233,6 +233,7 @@ fn spectrum_without_data_and_of_a_weight_that_is_not_finite() {
     scene("spectrum_unmeasured", &app);
     let mut broken = spectra(1200, 1.0);
     broken.layers[0].singular_values.clear();
+    broken.layers[0].exact.sigma_svd = None;
     broken.layers[0].exact.effective_rank = None;
     let snapshot = Snapshot {
         spectra: Some(Arc::new(broken)),
@@ -240,6 +241,24 @@ fn spectrum_without_data_and_of_a_weight_that_is_not_finite() {
     };
     let app = showing(Action::Spectrum, snapshot, history(measures), colours());
     scene("spectrum_nans", &app);
+}
+
+/// Files of a run have measures of the spectra, not the singular values.
+#[test]
+fn spectrum_of_a_run_on_disk() {
+    let mut spectra = spectra(1200, 1.0);
+    for layer in &mut spectra.layers {
+        layer.singular_values.clear();
+    }
+    let snapshot = Snapshot {
+        spectra: Some(Arc::new(spectra)),
+        ..full()
+    };
+    let app = showing(Action::Spectrum, snapshot, history(measures), colours());
+    for size in [(200, 60), (120, 40), (80, 24), (60, 18)] {
+        let shown = text(&drawn(&app, size));
+        assert!(shown.contains("singular values are not on disk"), "{shown}");
+    }
 }
 
 #[test]

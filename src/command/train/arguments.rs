@@ -67,12 +67,9 @@ pub struct RunMode {
     /// most every ten seconds
     #[arg(long, value_name = "CMD")]
     pub on_alarm: Option<String>,
-    /// Threads that compute; results do not depend on it [default: all cores]
-    #[arg(long, value_name = "N", value_parser = thread_count())]
-    pub threads: Option<usize>,
-    /// Where to train: auto, cpu, cuda or cuda:INDEX [default: auto, or the device of a resumed run]
-    #[arg(long)]
-    pub device: Option<DeviceChoice>,
+    /// What computes.
+    #[command(flatten)]
+    pub compute: ComputeArgs,
     /// Flags of the screen.
     #[command(flatten)]
     pub screen: ScreenArgs,
@@ -82,6 +79,17 @@ pub struct RunMode {
     /// Write only warnings and errors to standard error
     #[arg(long)]
     pub quiet: bool,
+}
+
+/// What computes the steps of a run.
+#[derive(Clone, Debug, PartialEq, Args)]
+pub struct ComputeArgs {
+    /// Threads that compute; results do not depend on it [default: all cores]
+    #[arg(long, value_name = "N", value_parser = thread_count())]
+    pub threads: Option<usize>,
+    /// Where to train: auto, cpu, cuda or cuda:INDEX [default: auto, or the device of a resumed run]
+    #[arg(long)]
+    pub device: Option<DeviceChoice>,
 }
 
 /// Arguments of `resume`.

@@ -4,8 +4,7 @@ use std::{fmt::Display, path::Path, sync::Arc};
 
 use super::{Setup, say};
 use crate::{
-    command,
-    command::{Effective, Error, RunArgs},
+    command::{self, Effective, Error, RunArgs},
     model::Parent,
     preset::{self, Diagnostic, LaneId, Plan, Preset, set::paths},
     run,
@@ -70,8 +69,12 @@ pub(super) fn resume(
         }
         return Ok(0);
     }
-    let device = command::device(arguments.mode.device, stored.about.tf32, Some(&stored))
-        .map_err(|reason| Error::failed(format!("{}: {reason}", out.display())))?;
+    let device = command::device(
+        arguments.mode.compute.device,
+        stored.about.tf32,
+        Some(&stored),
+    )
+    .map_err(|reason| Error::failed(format!("{}: {reason}", out.display())))?;
     let setup = Setup {
         mode: &arguments.mode,
         device,

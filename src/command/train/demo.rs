@@ -6,8 +6,8 @@ use clap::Args;
 
 use super::{Setup, live::live};
 use crate::{
-    command::{self, Error, RunMode, ScreenArgs, thread_count},
-    run::{DeviceChoice, OnNan},
+    command::{self, ComputeArgs, Error, RunMode, ScreenArgs},
+    run::OnNan,
     tui::{self, app::demo::Plan},
 };
 
@@ -27,12 +27,9 @@ pub struct DemoArgs {
     /// Seed of all random streams
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
-    /// Threads that compute; results do not depend on it [default: all cores]
-    #[arg(long, value_name = "N", value_parser = thread_count())]
-    pub threads: Option<usize>,
-    /// Where to train: auto, cpu, cuda or cuda:INDEX [default: auto]
-    #[arg(long)]
-    pub device: Option<DeviceChoice>,
+    /// What computes.
+    #[command(flatten)]
+    pub compute: ComputeArgs,
     /// Flags of the screen.
     #[command(flatten)]
     pub screen: ScreenArgs,
@@ -60,15 +57,14 @@ pub(crate) fn demo(arguments: &DemoArgs) -> Result<u8, Error> {
         paused: false,
         on_nan: OnNan::default(),
         on_alarm: None,
-        threads: arguments.threads,
-        device: arguments.device,
+        compute: arguments.compute.clone(),
         screen: arguments.screen.clone(),
         keep_running: false,
         quiet: false,
     };
     let effective = command::effective(&request)?;
     let setup = Setup {
-        device: command::device(arguments.device, false, None)?,
+        device: command::device(arguments.compute.device, false, None)?,
         mode: &mode,
         request: Some(&request),
         seed: arguments.seed,

@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::Setup;
 use crate::{
-    command,
-    command::{Effective, Error, ForkArgs},
+    command::{self, Effective, Error, ForkArgs},
     model::{Cause, FIRST_LANE, Parent},
     preset::{Diagnostic, Plan},
     run,
@@ -32,7 +31,11 @@ pub(crate) fn fork(arguments: &ForkArgs) -> Result<u8, Error> {
         say(&format!("warning: {warning}"));
     }
     let (parent_steps, at) = (stored.total()?, stored.about.at().to_vec());
-    let device = command::device(arguments.mode.device, stored.about.tf32, Some(&stored))?;
+    let device = command::device(
+        arguments.mode.compute.device,
+        stored.about.tf32,
+        Some(&stored),
+    )?;
     let start = stored.take_state()?;
     let steps = arguments.steps.unwrap_or(parent_steps);
     check_steps(&directory, start.position.step, steps, arguments.steps)?;

@@ -10,8 +10,7 @@ use std::{
 
 use super::{super::Error, Shared, Wants, state::Curves};
 use crate::{
-    model::Snapshot,
-    model::feed::Branch,
+    model::{Snapshot, feed::Branch},
     preset::Preset,
     remote::{
         Role,
@@ -37,17 +36,18 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// Fetches the first snapshot.
+    /// Fetches the first snapshot and all news since. Returns whether the run is over as well.
     ///
     /// # Errors
-    /// The connection fails, or the answer has no snapshot.
+    /// The connection fails, or an answer is invalid or has no snapshot.
     pub(super) fn begin(
         stream: UnixStream,
         peer: Peer,
         directory: &Path,
         curves: &mut Curves,
-    ) -> Result<Self, Error> {
+    ) -> Result<(Self, bool), Error> {
         let mut news = news(&stream)?;
+        let last = news.last;
         let initial = news.parts.iter().find_map(Part::initial);
         let (Some(initial), Some(state)) = (initial, news.state.take()) else {
             return Err(Error::NoSnapshot);
@@ -64,7 +64,9 @@ impl Connection {
             },
         };
         connection.apply(news, curves)?;
-        Ok(connection)
+        // The process of a run that is over answers no more.
+        let over = last || connection.catch_up(curves)?;
+        Ok((connection, over))
     }
 
     /// Sends all queued commands, then fetches the news. Returns whether the run is over.
@@ -117,7 +119,7 @@ impl Connection {
     ///
     /// # Errors
     /// The connection fails, or an answer is invalid.
-    pub(super) fn catch_up(&mut self, curves: &mut Curves) -> Result<bool, Error> {
+    fn catch_up(&mut self, curves: &mut Curves) -> Result<bool, Error> {
         loop {
             let news = self.news()?;
             let (more, last) = (news.more, news.last);

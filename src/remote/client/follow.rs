@@ -25,11 +25,7 @@ pub(super) fn follow(mut connection: Connection, wants: Wants, shared: &Shared) 
         match connection.exchange(shared) {
             Ok(false) => {}
             Ok(true) => {
-                let mut state = shared.lock();
-                state.link = Link::Over;
-                state.completed = state.last;
-                let how = state.snapshot.outcome();
-                state.notify(format!("The run {how}; `q` closes this screen"), false);
+                shared.lock().end();
                 return;
             }
             Err(reason) => {
@@ -54,7 +50,7 @@ fn mark_lost(shared: &Shared, reason: &Error) {
     state.notify(text, true);
 }
 
-/// Tries to reconnect until it succeeds. Returns `None` if the client is dropped meanwhile.
+/// Tries to reconnect until it succeeds. Returns `None` if the client is dropped meanwhile, or the run is over.
 fn reconnect(shared: &Shared, wants: Wants) -> Option<Connection> {
     let mut reported = None;
     loop {
@@ -64,19 +60,21 @@ fn reconnect(shared: &Shared, wants: Wants) -> Option<Connection> {
         let found = greet(&shared.directory, wants).and_then(|(stream, peer, role, why)| {
             let mut curves = Curves::default();
             let connection = Connection::begin(stream, peer, &shared.directory, &mut curves);
-            let mut connection = connection.map_err(io::Error::other)?;
-            connection.catch_up(&mut curves).map_err(io::Error::other)?;
-            Ok((connection, curves, role, why))
+            Ok((connection.map_err(io::Error::other)?, curves, role, why))
         });
         let mut state = shared.lock();
         match found {
-            Ok((connection, curves, role, why)) => {
+            Ok(((connection, over), curves, role, why)) => {
                 state.link = Link::Up;
                 state.curves = curves;
                 state.initial = Arc::clone(&connection.initial);
                 (state.role, state.why, state.pid) = (role, why, connection.peer.pid);
                 state.theirs.clone_from(&connection.snapshot.notice);
                 state.show(connection.snapshot.clone());
+                if over {
+                    state.end();
+                    return None;
+                }
                 let greeting = state.greeting("Attached again");
                 state.notify(greeting, false);
                 let looks = state.watched.clone();

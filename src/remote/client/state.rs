@@ -4,8 +4,7 @@ use std::{collections::VecDeque, sync::Arc};
 
 use super::connection::Connection;
 use crate::{
-    model::feed::Branch,
-    model::{Command, History, Notice, Snapshot, Target, Watched},
+    model::{Command, History, Notice, Snapshot, Target, Watched, feed::Branch},
     preset::Preset,
     remote::{
         NotSent, Role,
@@ -117,6 +116,14 @@ impl State {
         self.last = id;
         self.commands.push_back((id, ask));
         Ok(id)
+    }
+
+    /// Records and tells that the run has ended.
+    pub(super) fn end(&mut self) {
+        self.link = Link::Over;
+        self.completed = self.last;
+        let how = self.snapshot.outcome();
+        self.notify(format!("The run {how}; `q` closes this screen"), false);
     }
 
     /// Shows a notice of the client itself.

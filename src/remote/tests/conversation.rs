@@ -3,12 +3,7 @@
 use crate::{
     files::folder::Folder,
     model::{Command, Event, Stopped, Updates, Watched},
-    remote::{
-        address::Listener,
-        frame, path,
-        protocol::{Answer, GREETING, PROTOCOL, TO_CLIENT, TO_SERVER, Welcome, encode},
-        tests::*,
-    },
+    remote::{address::Listener, path, tests::*},
 };
 
 fn set(key: &str, value: &str) -> Command {
@@ -181,33 +176,11 @@ fn without_its_screen_a_run_ends_at_its_last_step() {
     }
 }
 
-/// Greets one client, answers its first question and is gone.
-fn brief(listener: Listener) {
-    let soon = Instant::now() + Duration::from_secs(10);
-    let stream = listener.accept().unwrap();
-    frame::read(&stream, GREETING, soon).unwrap();
-    let welcome = Welcome {
-        protocol: PROTOCOL,
-        program: String::new(),
-        role: Some(Role::Controller),
-        why: String::new(),
-    };
-    let welcome = serde_json::to_vec(&welcome).unwrap();
-    frame::write(&stream, &welcome, GREETING, soon).unwrap();
-    for _ in 0..2 {
-        frame::read(&stream, TO_SERVER, soon).unwrap();
-        let mut news = super::messages::news(&full());
-        news.last = false;
-        let answer = encode(&Answer::News(Box::new(news))).unwrap();
-        frame::write(&stream, &answer, TO_CLIENT, soon).unwrap();
-    }
-}
-
 #[test]
 fn a_lost_run_is_found_again() {
     let out = tempfile::tempdir().unwrap();
     let listener = Listener::bind(&Folder::open(out.path()).unwrap()).unwrap();
-    let process = thread::spawn(move || brief(listener));
+    let process = thread::spawn(move || brief(&listener, &[false, false]));
     let client = attach(out.path(), CONTROLLER);
     assert_eq!(
         (client.snapshot().step, client.snapshot().gif),

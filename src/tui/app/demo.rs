@@ -230,9 +230,7 @@ impl App {
             _ => false,
         };
         if changes && self.demo.take().is_some() {
-            self.tell(
-                "The demo is left: from here on it is your experiment. > goes faster.".to_owned(),
-            );
+            self.tell("The demo is left: it is your experiment now (> goes faster).".to_owned());
         }
     }
 

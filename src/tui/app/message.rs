@@ -48,17 +48,24 @@ impl App {
 
     /// Shows a message until the next key.
     pub fn say(&mut self, text: impl Into<String>, error: bool) {
+        self.told = None;
         self.message = Some(Message {
             text: text.into(),
             error,
         });
     }
 
-    /// Shows news of the run until the next key, unless the screen shows an error.
+    /// Shows news of the run until the next key, and after it the news before. An error stays.
     pub(super) fn tell(&mut self, text: String) {
-        if !self.message.as_ref().is_some_and(|message| message.error) {
-            self.say(text, false);
+        if self.message.as_ref().is_some_and(|message| message.error) {
+            return;
         }
+        let both = match &self.told {
+            Some(before) => format!("{text} {before}"),
+            None => text.clone(),
+        };
+        self.say(both, false);
+        self.told = Some(text);
     }
 
     /// Removes the screen's own message if the run has a later notice, such as that of its end. An error gives way to errors
@@ -68,6 +75,10 @@ impl App {
         let Some(notice) = notice.filter(|notice| notice.number > last) else {
             return;
         };
+        if self.told.is_some() && !notice.error {
+            return self.tell(notice.text.clone());
+        }
+        self.told = None;
         self.message
             .take_if(|message| notice.error || !message.error);
     }
@@ -75,6 +86,7 @@ impl App {
     /// Removes the message and dismisses the worker's notices.
     pub(super) fn clear_message(&mut self) {
         self.message = None;
+        self.told = None;
         let number = |snapshot: &Snapshot| snapshot.notice.as_ref().map_or(0, |n| n.number);
         self.dismissed = number(&self.snapshot);
         for other in &self.lanes.others {
@@ -126,5 +138,44 @@ impl App {
             Command::Save => "save".to_owned(),
             Command::Publish => "publish".to_owned(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::{
+        run::fake,
+        tui::{
+            app::action::Action,
+            look::theme::{Depth, Look},
+        },
+    };
+
+    #[test]
+    fn news_come_before_the_news_before_them_until_a_key() {
+        let mut app = App::new(Arc::new(fake::snapshot()), Look::new(Depth::None, true));
+        let shown = |app: &App| app.message().map(|message| message.text);
+        app.say("A key did this.", false);
+        app.tell("One.".to_owned());
+        app.tell("Two.".to_owned());
+        assert_eq!(shown(&app).as_deref(), Some("Two. One."));
+        let notice = |number, text: &str, error| Snapshot {
+            notice: Some(Notice {
+                number,
+                text: text.to_owned(),
+                error,
+            }),
+            ..fake::snapshot()
+        };
+        app.observe(Arc::new(notice(1, "Three.", false)));
+        assert_eq!(shown(&app).as_deref(), Some("Three. Two."));
+        app.observe(Arc::new(notice(2, "Wrong.", true)));
+        assert_eq!(shown(&app).as_deref(), Some("Wrong."));
+        app.update(Action::Up);
+        app.tell("Four.".to_owned());
+        assert_eq!(shown(&app).as_deref(), Some("Four."));
     }
 }

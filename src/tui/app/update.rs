@@ -80,7 +80,13 @@ impl App {
                 Some(_) => Command::StopGif,
             })),
             Action::SaveScreen => Some(Effect::SaveScreen),
-            Action::SavePane => Some(Effect::SavePane),
+            Action::SavePane => {
+                if self.view == View::Dashboard {
+                    // The focus shows which pane is saved.
+                    self.focus.get_or_insert_default();
+                }
+                Some(Effect::SavePane)
+            }
             Action::SavePicture => Some(Effect::Send(Command::SavePicture)),
             Action::NextGlyphs => self.next_glyphs(),
             Action::ToggleWindow => {
@@ -101,10 +107,7 @@ impl App {
             Action::PreviousView => self.show(self.view.previous()),
             Action::OtherRun => Some(Effect::NextRun),
             Action::NextAlarm => self.next_alarm(),
-            Action::NextPane => {
-                self.focus = Some(Pane::after(self.focus));
-                None
-            }
+            Action::NextPane => self.focus_next(),
             Action::FullScreen => {
                 self.focus.get_or_insert_default();
                 self.full = !self.full;
@@ -215,6 +218,21 @@ impl App {
         self.full &= self.view == view;
         self.view = view;
         self.hint_at_colours(view);
+        None
+    }
+
+    /// Moves the focus to the next pane that is drawn; in full screen, where one at a time is, to the next of all.
+    fn focus_next(&mut self) -> Option<Effect> {
+        let drawn = self.targets.panes();
+        let all = self.full || drawn.is_empty();
+        let mut next = Pane::after(self.focus);
+        for _ in Pane::ALL {
+            if all || drawn.contains(&next) {
+                break;
+            }
+            next = Pane::after(Some(next));
+        }
+        self.focus = Some(next);
         None
     }
 

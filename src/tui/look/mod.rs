@@ -1,6 +1,7 @@
 //! The appearance of the screen: the terminal's capabilities, colours and characters.
 
 pub(crate) mod ascii;
+mod environment;
 pub(crate) mod palette;
 pub mod svg;
 pub mod theme;

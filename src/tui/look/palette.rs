@@ -11,8 +11,9 @@ const DARKENING: f32 = 0.62;
 /// The darkened map among 256 colours, from the lowest to the highest value: blue, gray, olive. The nearest colours would jump
 /// between grays and tints, and show blotches that are not in the values.
 const RAMP_256: [u8; 8] = [17, 18, 236, 238, 240, 242, 101, 143];
-/// The map among 16 colours: blue, magenta, yellow, bright yellow. The nearest ones would be black, blue and grays.
-const RAMP_16: [u8; 4] = [4, 5, 3, 11];
+/// The darkened map among 16 colours: black, blue, magenta, on which points in light colours can be seen. The nearest ones
+/// would be black, blue and grays.
+const RAMP_16: [u8; 3] = [0, 4, 5];
 
 /// Equally spaced colours, from the lowest to the highest value.
 const CIVIDIS: [[u8; 3]; 10] = [
@@ -101,9 +102,9 @@ mod tests {
         }
         let ends = |depth| [0.0, 1.0].map(|share| under_points(share, depth, (3, 2)));
         assert_eq!(ends(Depth::Indexed), [17, 143].map(Color::Indexed));
-        assert_eq!(ends(Depth::Sixteen), [4, 11].map(Color::Indexed));
+        assert_eq!(ends(Depth::Sixteen), [0, 5].map(Color::Indexed));
         let half = (0..16).filter(|i| {
-            under_points(0.5, Depth::Sixteen, (i % 4, i / 4)) == Color::Indexed(RAMP_16[1])
+            under_points(0.25, Depth::Sixteen, (i % 4, i / 4)) == Color::Indexed(RAMP_16[1])
         });
         assert_eq!(half.count(), 8, "dithered between two colours");
     }

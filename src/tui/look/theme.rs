@@ -49,78 +49,35 @@ pub struct Look {
     pub unicode: bool,
     /// Whether the terminal has a window with a title.
     pub titled: bool,
+    /// Whether the terminal's background is light.
+    pub light: bool,
     /// The styles of that depth.
     pub theme: Theme,
-}
-
-/// Returns whether a terminal of this name has only 16 colours.
-fn has_sixteen_colours(term: &str) -> bool {
-    let names = ["ansi", "cygwin", "rxvt", "screen"];
-    term.ends_with("-16color") || term.ends_with("-8color") || names.contains(&term)
-}
-
-/// Returns whether a terminal of this name has no colours.
-fn is_monochrome(term: &str) -> bool {
-    term.ends_with("-mono") || term.ends_with("-m")
 }
 
 impl Look {
     /// Returns the look with other colours.
     pub fn with_depth(self, depth: Depth) -> Self {
+        Self { depth, ..self }.with_background(self.light)
+    }
+
+    /// Returns the look on a light or a dark background.
+    pub fn with_background(self, light: bool) -> Self {
         Self {
-            titled: self.titled,
-            ..Self::new(depth, self.unicode)
+            light,
+            theme: Theme::of(self.depth, light),
+            ..self
         }
     }
 
-    /// Returns the look for the environment of this process.
-    pub fn from_env() -> Self {
-        Self::from(|name| std::env::var(name).ok())
-    }
-
-    /// Returns the look for an environment, given by a lookup of variables.
-    pub fn from(variable: impl Fn(&str) -> Option<String>) -> Self {
-        let get = |name| variable(name).filter(|value| !value.is_empty());
-        let term = get("TERM").unwrap_or_default();
-        let plain = term.is_empty() || term == "dumb" || term == "linux" || term.starts_with("vt");
-        let truecolor =
-            get("COLORTERM").is_some_and(|value| value == "truecolor" || value == "24bit");
-        let depth = if get("NO_COLOR").is_some() {
-            Depth::None
-        } else if term == "linux" {
-            Depth::Sixteen
-        } else if plain || is_monochrome(&term) {
-            Depth::None
-        } else if truecolor {
-            Depth::True
-        } else if has_sixteen_colours(&term) {
-            Depth::Sixteen
-        } else {
-            Depth::Indexed
-        };
-        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(get);
-        let utf8 = locale.is_some_and(|value| {
-            let value = value.to_ascii_lowercase();
-            value.contains("utf-8") || value.contains("utf8")
-        });
-        Self {
-            titled: !plain,
-            ..Self::new(depth, utf8 && !plain)
-        }
-    }
-
-    /// The look at a depth of colour, with or without Unicode.
+    /// The look at a depth of colour on a dark background, with or without Unicode.
     pub fn new(depth: Depth, unicode: bool) -> Self {
-        let theme = match depth {
-            Depth::None => Theme::plain(),
-            Depth::Sixteen => Theme::named(),
-            Depth::Indexed | Depth::True => Theme::coloured(),
-        };
         Self {
             depth,
             unicode,
             titled: false,
-            theme,
+            light: false,
+            theme: Theme::of(depth, false),
         }
     }
 
@@ -170,6 +127,15 @@ pub struct Theme {
 }
 
 impl Theme {
+    fn of(depth: Depth, light: bool) -> Self {
+        match depth {
+            Depth::None => Self::plain(),
+            Depth::Sixteen if light => Self::named_on_light(),
+            Depth::Sixteen => Self::named(),
+            Depth::Indexed | Depth::True => Self::coloured(),
+        }
+    }
+
     /// Returns a theme in 256 colours: those of Okabe and Ito's palette, which colour-blind people can tell apart, at a
     /// lightness that is readable on black and on white.
     fn coloured() -> Self {
@@ -215,6 +181,20 @@ impl Theme {
         }
     }
 
+    /// Returns a theme in 16 colours for a light background, on which yellow and light colours cannot be read.
+    fn named_on_light() -> Self {
+        let ink = |colour| Style::new().fg(colour);
+        Self {
+            d: ink(Color::Blue),
+            g: ink(Color::Magenta),
+            real: ink(Color::Green),
+            on: ink(Color::Green),
+            pending: ink(Color::Magenta).add_modifier(Modifier::BOLD),
+            focus: ink(Color::Blue).add_modifier(Modifier::BOLD),
+            ..Self::named()
+        }
+    }
+
     /// Returns a theme that sets no colours: crossterm's sequence for the default colour would cancel other attributes.
     fn plain() -> Self {
         let plain = Style::new();
@@ -243,46 +223,6 @@ impl Theme {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn look(variables: &[(&str, &str)]) -> (Depth, bool, Glyphs) {
-        let look = Look::from(|name| {
-            let found = variables.iter().find(|(n, _)| *n == name);
-            found.map(|(_, value)| value.to_string())
-        });
-        (look.depth, look.unicode, look.glyphs()[0])
-    }
-
-    #[test]
-    fn the_environment_decides() {
-        let xterm = [("TERM", "xterm-256color"), ("LANG", "en_GB.UTF-8")];
-        let with = |more| [&xterm[..], &[more]].concat();
-        assert_eq!(look(&xterm), (Depth::Indexed, true, Glyphs::HalfBlock));
-        let of = |term| look(&[("TERM", term), ("LANG", "C.UTF-8")]).0;
-        assert_eq!(
-            ["xterm-16color", "screen", "rxvt"].map(of),
-            [Depth::Sixteen; 3]
-        );
-        assert_eq!(of("screen-256color"), Depth::Indexed);
-        assert_eq!(look(&with(("COLORTERM", "truecolor"))).0, Depth::True);
-        assert_eq!(
-            look(&with(("NO_COLOR", "1"))),
-            (Depth::None, true, Glyphs::Ascii)
-        );
-        assert_eq!(look(&with(("NO_COLOR", ""))).0, Depth::Indexed);
-        assert_eq!(
-            look(&with(("LC_ALL", "C"))),
-            (Depth::Indexed, false, Glyphs::Ascii)
-        );
-        for term in ["dumb", "vt100", "vt220"] {
-            assert_eq!(
-                look(&[("TERM", term), ("LANG", "C.UTF-8")]),
-                (Depth::None, false, Glyphs::Ascii)
-            );
-        }
-        let linux = [("TERM", "linux"), ("LANG", "C.UTF-8")];
-        assert_eq!(look(&linux), (Depth::Sixteen, false, Glyphs::Ascii));
-        assert_eq!(of("xterm-mono"), Depth::None);
-    }
 
     #[test]
     fn the_plain_theme_sets_no_colour() {

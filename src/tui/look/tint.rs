@@ -26,21 +26,34 @@ impl Tint {
 /// The number of tints. After the last one they repeat.
 pub(crate) const COUNT: usize = 4;
 
-/// Of each tint: one of the 256 colours, one of the 16, and the mark.
+/// Of each tint on a dark background: one of the 256 colours, and one of the 16.
 ///
 /// The 256 are reddish purple, sky blue, yellow and violet. Colour-blind people can tell them apart, and from the colours
 /// of measures in [`Theme`](super::theme::Theme), of which D's blue, G's orange and the green of real samples are from the
 /// same palette (Okabe and Ito).
-const TINTS: [(u8, Color, char); COUNT] = [
-    (126, Color::Magenta, ':'),
-    (45, Color::LightYellow, ';'),
-    (143, Color::Red, '~'),
-    (99, Color::Blue, '='),
+const ON_DARK: [(u8, Color); COUNT] = [
+    // Lane a is mostly in front, where its tint is that of its letter alone; G is yellow.
+    (126, Color::LightYellow),
+    (45, Color::Magenta),
+    (143, Color::Red),
+    (99, Color::Blue),
 ];
+
+/// The same on a light background: violet, dark red, grayish violet and purple.
+const ON_LIGHT: [(u8, Color); COUNT] = [
+    (93, Color::Red),
+    (88, Color::LightBlue),
+    (103, Color::Black),
+    (54, Color::Cyan),
+];
+
+/// The marks.
+const MARKS: [char; COUNT] = [':', ';', '~', '='];
 
 /// Returns the tint at a place: that of the lane, or of the run among the other ones.
 pub(crate) fn tint(look: &Look, place: usize) -> Tint {
-    let (indexed, named, mark) = TINTS[place % COUNT];
+    let tints = if look.light { ON_LIGHT } else { ON_DARK };
+    let ((indexed, named), mark) = (tints[place % COUNT], MARKS[place % COUNT]);
     let style = match look.depth {
         Depth::None => Style::new(),
         Depth::Sixteen => Style::new().fg(named),
@@ -117,15 +130,29 @@ mod tests {
                 [index / 36, index / 6 % 6, index % 6].map(level)
             }
             Color::Indexed(index @ 232..) => [8 + 10 * (index - 232); 3],
+            Color::Black => named(0),
             Color::Red => named(1),
+            Color::Green => named(2),
             Color::Yellow => named(3),
             Color::Blue => named(4),
             Color::Magenta => named(5),
             Color::Cyan => named(6),
             Color::DarkGray => named(8),
+            Color::LightRed => named(9),
             Color::LightYellow => named(11),
             Color::LightBlue => named(12),
             other => panic!("{other:?}"),
+        }
+    }
+
+    /// The least contrast of text in a colour on black or white (WCAG 2.2), of which 21 is that of black on white.
+    fn contrast(rgb: [u8; 3], light: bool) -> f64 {
+        let lightness = lab(rgb, &SIGHT[0])[0];
+        let luminance = ((lightness + 16.0) / 116.0).powi(3);
+        if light {
+            1.05 / (luminance + 0.05)
+        } else {
+            (luminance + 0.05) / 0.05
         }
     }
 
@@ -137,17 +164,42 @@ mod tests {
             (Depth::Indexed, 35.0, 20.0),
             (Depth::Sixteen, 30.0, 14.0),
         ] {
-            let look = Look::new(depth, true);
-            let tints: Vec<[u8; 3]> = (0..COUNT).map(|i| rgb(tint(&look, i).style)).collect();
-            let theme = &look.theme;
-            let measures = [theme.d, theme.g, theme.real, theme.dim].map(rgb);
-            for (i, &a) in tints.iter().enumerate() {
-                for &b in &tints[..i] {
-                    assert!(distance(a, b) >= among, "{a:?} {b:?} {}", distance(a, b));
+            for light in [false, true] {
+                let look = Look::new(depth, true).with_background(light);
+                let tints: Vec<[u8; 3]> = (0..COUNT).map(|i| rgb(tint(&look, i).style)).collect();
+                let theme = &look.theme;
+                let measures = [theme.d, theme.g, theme.real, theme.dim].map(rgb);
+                for (i, &a) in tints.iter().enumerate() {
+                    for &b in &tints[..i] {
+                        assert!(distance(a, b) >= among, "{a:?} {b:?} {}", distance(a, b));
+                    }
+                    for b in measures {
+                        let apart = distance(a, b);
+                        assert!(apart >= from_measures, "{depth:?} {a:?} {b:?} {apart}");
+                    }
                 }
-                for b in measures {
-                    let apart = distance(a, b);
-                    assert!(apart >= from_measures, "{depth:?} {a:?} {b:?} {apart}");
+                for (i, &a) in measures[..3].iter().enumerate() {
+                    for &b in &measures[..i] {
+                        assert!(distance(a, b) >= 25.0, "{depth:?} {a:?} {b:?} {light}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn colours_can_be_read_on_their_background() {
+        for depth in [Depth::Sixteen, Depth::Indexed, Depth::True] {
+            for light in [false, true] {
+                let look = Look::new(depth, true).with_background(light);
+                let theme = &look.theme;
+                let tints = (0..COUNT).map(|i| tint(&look, i).style);
+                let all = [theme.dim, theme.d, theme.g, theme.real, theme.error];
+                for style in all.into_iter().chain(tints) {
+                    // Terminals that have no more than 16 colours draw some of them darker than xterm does.
+                    let least = if depth == Depth::Sixteen { 1.9 } else { 2.8 };
+                    let contrast = contrast(rgb(style), light);
+                    assert!(contrast >= least, "{depth:?} {style:?} {light} {contrast}");
                 }
             }
         }

@@ -12,12 +12,9 @@ use ratatui::{
 };
 
 use super::lanes;
-use crate::{
-    model::Alarm,
-    tui::{
-        app::{App, alarms::Active},
-        words::{alarm, number},
-    },
+use crate::tui::{
+    app::{App, alarms::Active},
+    words::{alarm, number},
 };
 
 /// The rows that the view keeps below all others, however long the advice is.
@@ -70,9 +67,9 @@ impl Text {
         let worst = first.alarm;
         let (seen, advice) = worst.parts();
         let head = if lanes::several(app) {
-            format!(" ! {} {} ", first.lane, title(worst))
+            format!(" ! {} {} ", first.lane, alarm::title(worst))
         } else {
-            format!(" ! {} ", title(worst))
+            format!(" ! {} ", alarm::title(worst))
         };
         let mut text = Self {
             words: vec![Span::styled(head, theme.alarm)],
@@ -162,14 +159,5 @@ impl Text {
             }
         }
         lines
-    }
-}
-
-/// The name of an alarm, with its layer.
-fn title(alarm: &Alarm) -> String {
-    let name = alarm::name(alarm.kind);
-    match alarm.layer.as_str() {
-        "" => name.to_owned(),
-        layer => format!("{name} {layer}"),
     }
 }

@@ -10,6 +10,7 @@ use ratatui::{buffer::Buffer, layout::Rect, text::Line, widgets::Widget};
 use crate::tui::{
     app::{
         App,
+        targets::Target,
         view::curves::{ChartView, Shown},
     },
     layout::{Pane, top},
@@ -190,8 +191,11 @@ pub(crate) fn render_chart(buf: &mut Buffer, area: Rect, framed: bool, app: &App
     if plot.curves.is_empty() && plot.behind.is_empty() {
         super::empty(buf, inner, look, chart.empty_text);
     }
-    let shown = plot.render(buf, inner, look);
-    if !shown && plot.curves.iter().any(|c| !c.series.buckets.is_empty()) {
+    let drawn = plot.render(buf, inner, look);
+    if let Some(across) = drawn.across {
+        app.targets.add(across.area, Target::Steps(across));
+    }
+    if !drawn.any && plot.curves.iter().any(|c| !c.series.buckets.is_empty()) {
         let why = match app.window {
             _ if beyond.hidden => "no value above 0",
             Window::Range(..) => "no value in these steps",

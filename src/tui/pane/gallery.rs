@@ -13,7 +13,7 @@ use super::{
 use crate::{
     model::Samples,
     tui::{
-        app::{App, view::samples::step},
+        app::{App, targets::Target, view::samples::step},
         layout,
         picture::{
             Images,
@@ -153,6 +153,9 @@ fn title<'a>(app: &App, shown: &Samples) -> Line<'a> {
         (format!("{at} of {kept} "), look.theme.pending)
     };
     title.push_span(Span::styled(text, style));
+    if let (Samples::Points { .. }, false) = (shown, view.beside) {
+        scatter::legend(&mut title, look, u16::MAX);
+    }
     if let Samples::Images { pixels, .. } = shown {
         let text = format!(" number {} of {} ", view.selected + 1, pixels.len());
         title.push_span(Span::styled(text, look.theme.key));
@@ -218,6 +221,13 @@ fn render_samples(
             };
             if generated && fit == Fit::All {
                 app.views.samples.columns.set(grid.columns);
+                for position in 0..grid.columns * grid.rows {
+                    let number = first + position;
+                    if number < pixels.len() {
+                        let place = grid.place(inner, app.glyphs, position);
+                        app.targets.add(place, Target::Row(number));
+                    }
+                }
                 for (number, style) in [
                     (app.views.samples.start, look.theme.pending),
                     (Some(app.views.samples.selected), look.theme.key),

@@ -14,11 +14,12 @@ use crate::tui::{
     app::{
         App,
         keys::{self, Group, KeyContext, Mode, When},
+        targets::Target,
         view::View,
     },
     layout::top,
     line::command,
-    words::{alarm, measures},
+    words::{alarm, measures, signs},
 };
 
 /// Returns the area of the help.
@@ -48,6 +49,7 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, app: &App) {
     let place = place(area);
     let theme = &app.look.theme;
     Clear.render(place, buf);
+    app.targets.add(area, Target::Cover);
     let more = app.help.unwrap_or(0) < last_line(area, app);
     let hint = if more { " ↓ more " } else { "" };
     let block = Block::bordered()
@@ -124,6 +126,12 @@ fn sections(app: &App) -> Vec<Section> {
         sections.push(alarms(app));
     }
     sections.push(Section::new("What is shown", measures.collect()));
+    let signs = signs::for_view(view).map(|sign| Entry {
+        name: sign.seen(&app.look).to_owned(),
+        meaning: sign.meaning,
+        style: sign.style(&app.look),
+    });
+    sections.push(Section::new("Colours and signs", signs.collect()));
     if lanes::several(app) {
         sections.push(of_lanes(app));
     }

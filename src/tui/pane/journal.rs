@@ -11,7 +11,7 @@ use super::{lanes, line};
 use crate::{
     model::{Entry, LaneId},
     tui::{
-        app::App,
+        app::{App, targets::Target},
         layout::{bottom, top},
         plot::marks,
         words::{journal::spoken, number},
@@ -69,6 +69,7 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
         let Some(entry) = app.journal_entry(place) else {
             continue;
         };
+        app.targets.add(row, Target::Entry(place));
         let line = super::cut(row_of(app, entry, place.lane), inner.width as usize);
         line.render(row, buf);
         if selected == Some(at) {

@@ -8,7 +8,10 @@ use ratatui::{
 };
 
 use super::lanes::{self, Lane};
-use crate::tui::{app::App, words::number};
+use crate::tui::{
+    app::{App, targets::Target},
+    words::number,
+};
 
 /// The minimum size of a cell with its edge, in terminal cells.
 const MIN_SIZE: (u16, u16) = (10, 5);
@@ -71,6 +74,7 @@ fn is_framed(cell: Rect) -> bool {
 /// Draws the edge of a cell in the lane's tint. Returns the area inside.
 pub(super) fn edge(buf: &mut Buffer, cell: &Cell, app: &App, step: Option<u64>) -> Rect {
     let Cell { lane, area } = cell;
+    app.targets.add(*area, Target::Lane(lane.id));
     let tint = lanes::lane_tint(&app.look, lane.id).style;
     let mut title = Line::from(vec![
         Span::raw(" "),

@@ -10,7 +10,7 @@ use ratatui::{
 
 use super::{lanes, line};
 use crate::tui::{
-    app::App,
+    app::{App, targets::Target},
     layout::{bottom, top},
     settings::{
         entry::Entry,
@@ -22,6 +22,7 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let Some(panel) = &app.panel else { return };
     let look = &app.look;
     Clear.render(area, buf);
+    app.targets.add(area, Target::Cover);
     let entries = app.panel_entries();
     let count = format!(" {} of the settings that can change now ", entries.len());
     let remark = Line::styled(count, look.theme.dim);
@@ -43,6 +44,7 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let rows = inner.height as usize;
     let first = (selected + 1).saturating_sub(rows.max(1));
     for (row, (at, entry)) in inner.rows().zip(entries.iter().enumerate().skip(first)) {
+        app.targets.add(row, Target::Row(at));
         let editing = match &panel.typing {
             Some(Typing::Value(field)) if at == selected => Some(field),
             _ => None,

@@ -15,6 +15,7 @@ use crate::{
             App,
             action::Action,
             picker::{Choice, Network},
+            targets::Target,
         },
         settings::entry::spoken,
         words::number,
@@ -30,6 +31,7 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let Some(picker) = &app.picker else { return };
     let look = &app.look;
     Clear.render(area, buf);
+    app.targets.add(area, Target::Cover);
     let title = super::title(look, "presets");
     let remark = " another run ends this one and keeps its curves in the background ";
     let remark = Line::styled(remark, look.theme.dim);
@@ -43,6 +45,7 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
         .rows()
         .zip(picker.choices.iter().enumerate().skip(first))
     {
+        app.targets.add(row, Target::Row(at));
         let mark = match (at == picker.selected, choice.name == app.snapshot.name) {
             (true, _) => "▸",
             (false, true) => "●",

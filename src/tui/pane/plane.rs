@@ -32,11 +32,13 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
         let text = format!("step {} ", number::count(plane.step));
         title.push_span(Span::styled(text, theme.dim));
     }
-    if app.views.plane.points {
-        let width = area
-            .width
-            .saturating_sub(if plane.is_some() { 24 } else { 0 });
-        over::legend(&mut title, app, width);
+    match plane {
+        // Only the points are drawn.
+        None => scatter::legend(&mut title, look, area.width),
+        Some(_) if app.views.plane.points => {
+            over::legend(&mut title, app, area.width.saturating_sub(24));
+        }
+        Some(_) => {}
     }
     let range = plane.and_then(heat::range).filter(|_| app.views.plane.heat);
     let remark = range.map_or_else(Line::default, |(low, high)| {

@@ -1,4 +1,5 @@
-//! Sparklines: a curve as bars in one row or a few.
+//! Sparklines: a curve as bars in one row or a few. As in a chart, values far from all others do not flatten the rest: they
+//! are marks at the edge.
 
 use ratatui::{buffer::Buffer, layout::Rect, style::Style, text::Span, widgets::Widget};
 
@@ -8,8 +9,9 @@ use crate::{
         app::App,
         plot::{
             columns::columns,
-            edges::mark_non_finite,
-            scale::{Kind, Scale},
+            edges::{BEYOND, mark_non_finite},
+            range,
+            scale::{Edge, Kind},
             steps::{Steps, span},
         },
         words::number,
@@ -22,7 +24,8 @@ pub(super) const LEVELS: usize = BARS.len();
 /// The width of the labels at the right, in columns.
 const LABELS: u16 = 16;
 
-/// Draws bars scaled from the lowest to the highest value, which are labelled at the right if they fit.
+/// Draws bars scaled from the lowest to the highest of most values. These are labelled at the right if they fit, with the
+/// farthest of the others after an arrow.
 pub(super) fn render(buf: &mut Buffer, mut area: Rect, app: &App, series: &Series, style: Style) {
     let Some(span) = span(series, app.window) else {
         return;
@@ -35,7 +38,8 @@ pub(super) fn render(buf: &mut Buffer, mut area: Rect, app: &App, series: &Serie
     let axis = Steps::over(span, app.window, area.width as usize);
     let columns = columns(series, app.window, &axis);
     let finite = || columns.iter().filter_map(|column| column.finite);
-    let Some(scale) = Scale::over(Kind::Linear, finite().flat_map(|f| [f.0, f.1])) else {
+    let curve = [(&columns[..], None)];
+    let Some(scale) = range::robust(Kind::Linear, curve.into_iter()) else {
         for (i, _) in columns.iter().enumerate().filter(|(_, c)| c.non_finite) {
             let y = area.bottom().saturating_sub(1);
             mark_non_finite(buf, area.x + i as u16, y, app.look.theme.error);
@@ -58,20 +62,50 @@ pub(super) fn render(buf: &mut Buffer, mut area: Rect, app: &App, series: &Serie
             level = 0;
             continue;
         }
-        if let Some(height) = column.finite.and_then(|(_, _, mean)| scale.place(mean)) {
+        let mean = column.finite.map(|(_, _, mean)| mean);
+        if let Some(height) = mean.and_then(|mean| scale.place(mean)) {
             level = (height * (levels.max(1) - 1) as f64).round() as usize + 1;
         }
         bar(buf, x, area, level, style);
+        let (y, mark) = match mean.and_then(|mean| scale.edge(mean)) {
+            Some(Edge::Top) => (area.y, BEYOND[0]),
+            Some(Edge::Bottom) => (area.bottom().saturating_sub(1), BEYOND[1]),
+            None => continue,
+        };
+        if let Some(cell) = buf.cell_mut((x, y)) {
+            cell.set_char(mark).set_style(style);
+        }
     }
     if labelled {
-        let (low, high) = finite().fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), f| {
-            (low.min(f.0), high.max(f.1))
-        });
+        let ends = || finite().flat_map(|(low, high, _)| [low, high]);
+        let (low, high) = span_of(ends().filter(|value| scale.edge(*value).is_none()));
+        let (least, most) = span_of(ends());
+        let far = |mark: char, value: f32, end: f32| {
+            if value == end {
+                String::new()
+            } else {
+                format!(" {mark}{}", number::label(value))
+            }
+        };
+        let (above, below) = (far(BEYOND[0], most, high), far(BEYOND[1], least, low));
         let (low, high) = (number::label(low), number::label(high));
         let rows = if labels.height > 1 {
-            vec![(0, high), (labels.height - 1, low)]
+            vec![
+                (0, format!("{high}{above}")),
+                (labels.height - 1, format!("{low}{below}")),
+            ]
         } else {
-            vec![(0, format!("{low}–{high}"))]
+            let range = format!("{low}–{high}");
+            let far = format!("{above}{below}");
+            let texts = [
+                format!("{range}{far}"),
+                format!("{range}{above}"),
+                format!("{high}{far}"),
+                far,
+            ];
+            let fits = |text: &&String| text.chars().count() < LABELS.into();
+            let text = texts.iter().find(fits).unwrap_or(&range);
+            vec![(0, text.clone())]
         };
         for (row, text) in rows {
             let at = Rect {
@@ -83,6 +117,13 @@ pub(super) fn render(buf: &mut Buffer, mut area: Rect, app: &App, series: &Serie
             Span::styled(text, app.look.theme.dim).render(at.intersection(labels), buf);
         }
     }
+}
+
+/// Returns the lowest and the highest of values.
+fn span_of(values: impl Iterator<Item = f32>) -> (f32, f32) {
+    values.fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), value| {
+        (low.min(value), high.max(value))
+    })
 }
 
 /// Draws one bar. `level` is its height in eighths of a row.

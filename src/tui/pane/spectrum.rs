@@ -128,7 +128,11 @@ fn render_values(
     let remark = Line::styled(remark, theme.dim);
     let inner = super::frame(buf, area, framed, look, title, remark);
     if layer.singular_values.is_empty() {
-        return super::empty(buf, inner, look, "the weight is not finite");
+        let why = match layer.exact.sigma_svd {
+            Some(_) => "singular values are not on disk",
+            None => "the weight is not finite",
+        };
+        return super::empty(buf, inner, look, why);
     }
     let now = Ink {
         style: theme.d,

@@ -11,7 +11,7 @@ use super::lanes;
 use crate::{
     model::{Snapshot, Status},
     tui::{
-        app::App,
+        app::{App, targets::Target},
         words::{machine, number},
     },
 };
@@ -106,13 +106,48 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, app: &App) {
         let at = lists.iter().position(fits).unwrap_or(lists.len() - 1);
         lists.swap(0, at);
         let [list, ..] = lists;
-        parts.insert(1, list);
+        parts.insert(LANES, list);
     }
-    fit(&parts, width).render(area, buf);
+    let ranks = fit(&parts, width);
+    if lanes::several(app) {
+        let before = line(&parts[..=LANES], &ranks).width() - parts[LANES].width();
+        add_targets(area, app, before as u16, &parts[LANES].spans);
+    }
+    line(&parts, &ranks).render(area, buf);
 }
 
-/// Returns a line of the parts that fit.
-fn fit<'a>(parts: &[Part<'a>], width: usize) -> Line<'a> {
+/// The position of the lanes among the parts.
+const LANES: usize = 1;
+
+/// Adds the lanes as targets, each with what stands after its letter. `before` is the width before the list of lanes.
+fn add_targets(area: Rect, app: &App, before: u16, list: &[Span]) {
+    let mut lanes = lanes::all(app).into_iter().peekable();
+    let mut x = area.x + before;
+    let mut place = None;
+    for span in list {
+        let width = span.width() as u16;
+        let is_letter =
+            |lane: &lanes::Lane| *span == lanes::letter(&app.look, lane.id, lane.selected);
+        place = match (lanes.next_if(is_letter), place) {
+            (Some(lane), _) => Some((lane.id, x, width)),
+            (None, Some((lane, start, wide))) => Some((lane, start, wide + width)),
+            (None, None) => None,
+        };
+        if let Some((lane, start, width)) = place {
+            let place = Rect {
+                x: start,
+                width,
+                ..area
+            };
+            let place = place.intersection(area);
+            app.targets.add(place, Target::Lane(lane));
+        }
+        x += width;
+    }
+}
+
+/// Returns the ranks of the parts that fit into a line.
+fn fit(parts: &[Part], width: usize) -> Vec<u8> {
     let mut ranks = vec![0];
     for rank in 1..=MAX_RANK {
         ranks.push(rank);
@@ -123,7 +158,7 @@ fn fit<'a>(parts: &[Part<'a>], width: usize) -> Line<'a> {
             }
         }
     }
-    line(parts, &ranks)
+    ranks
 }
 
 fn line<'a>(parts: &[Part<'a>], ranks: &[u8]) -> Line<'a> {

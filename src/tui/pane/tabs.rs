@@ -8,7 +8,7 @@ use ratatui::{
 };
 
 use crate::tui::{
-    app::{App, view::View},
+    app::{App, targets::Target, view::View},
     words::number,
 };
 
@@ -25,6 +25,7 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, app: &App) {
         .iter()
         .find(|line| line.width() + 1 + left.width() <= width);
     let line = fitting.unwrap_or(&lines[3]);
+    add_targets(area, app, line);
     let used = (line.width() as u16 + 2).min(area.width);
     line.render(area, buf);
     let rest = Rect {
@@ -36,6 +37,26 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, app: &App) {
         progress(buf, rest, app, left);
     } else {
         left.right_aligned().render(area, buf);
+    }
+}
+
+/// Adds the tabs as targets.
+fn add_targets(area: Rect, app: &App, line: &Line) {
+    let mut views = View::ALL.into_iter().peekable();
+    let mut x = area.x;
+    for span in &line.spans {
+        let place = Rect {
+            x,
+            width: span.width() as u16,
+            ..area
+        };
+        x += place.width;
+        // A blank alone parts two tabs.
+        let view = views.next_if(|_| !span.content.trim().is_empty());
+        if let Some(view) = view {
+            app.targets
+                .add(place.intersection(area), Target::View(view));
+        }
     }
 }
 

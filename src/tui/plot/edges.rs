@@ -14,7 +14,7 @@ const NON_FINITE: char = '×';
 /// A value of 0 or below on a logarithmic axis.
 const HIDDEN: char = '▾';
 /// Values beyond the top and beyond the bottom.
-const BEYOND: [char; 2] = ['↑', '↓'];
+pub(crate) const BEYOND: [char; 2] = ['↑', '↓'];
 
 /// Marks a cell of which a value is not finite.
 pub(crate) fn mark_non_finite(buf: &mut Buffer, x: u16, y: u16, style: Style) {

@@ -1,4 +1,5 @@
-//! The range of a vertical axis: that of the means and of most extremes. A few values far from all others do not stretch it.
+//! The range of a vertical axis: that of the means, and around it that of usual extremes. Values far from all others do not
+//! stretch it, and the extremes of noise, which has a few far values in every column, do not take most of it.
 
 use super::{
     columns::Column,
@@ -11,12 +12,14 @@ const FEW: f64 = 0.05;
 const ENOUGH: usize = 5;
 /// The number of newest columns of which one at least is within the range.
 const NEWEST: usize = 5;
+/// The distances up to which a mean and an extreme beyond the usual range stretch it, as shares of its length.
+const NEAR: (f64, f64) = (1.0, 0.25);
 
 /// A range of values on an axis, as the axis has them.
 type Range = (f64, f64);
 
 /// Returns the axis for these curves, each of which has its columns and the values that its axis always has.
-pub(super) fn robust<'a>(
+pub(crate) fn robust<'a>(
     kind: Kind,
     curves: impl Iterator<Item = (&'a [Column], Option<(f32, f32)>)>,
 ) -> Option<Scale> {
@@ -36,42 +39,63 @@ pub(super) fn whole<'a>(kind: Kind, curves: impl Iterator<Item = &'a [Column]>) 
     Scale::over(kind, finite.flat_map(|(low, high, mean)| [low, high, mean]))
 }
 
-/// Returns the range of one curve: all values that are at most once the length of the usual range beyond it. The usual
-/// range is that of the extremes without the lowest and the highest few, and of the newest means.
+/// Returns the range of one curve: its usual range, and what is near. The usual range is that of the means without the
+/// lowest and the highest few, and of the newest means, with half of the columns' extremes.
 fn range(kind: Kind, columns: &[Column]) -> Option<Range> {
-    let finite: Vec<(f32, f32, f32)> = columns.iter().filter_map(|c| c.finite).collect();
-    let sorted = |of: fn(&(f32, f32, f32)) -> f32| {
-        let mut values: Vec<f64> = finite
-            .iter()
-            .filter_map(|f| transform(kind, of(f)))
-            .collect();
-        values.sort_by(f64::total_cmp);
-        values
-    };
-    let (lows, highs, means) = (sorted(|f| f.0), sorted(|f| f.1), sorted(|f| f.2));
-    let few = |count: usize| match count {
+    let finite: Vec<[Option<f64>; 3]> = columns
+        .iter()
+        .filter_map(|column| column.finite)
+        .map(|(low, high, mean)| [low, high, mean].map(|value| transform(kind, value)))
+        .collect();
+    let [lows, highs, means] = [0, 1, 2].map(|which| {
+        let values = finite.iter().filter_map(|column| column[which]);
+        sorted(values.collect())
+    });
+    let few = match means.len() {
         0..ENOUGH => 0,
-        _ => (count as f64 * FEW).ceil() as usize,
+        count => (count as f64 * FEW).ceil() as usize,
     };
-    let newest = finite[finite.len().saturating_sub(NEWEST)..].iter();
-    let mut newest: Vec<f64> = newest.filter_map(|f| transform(kind, f.2)).collect();
-    newest.sort_by(f64::total_cmp);
+    let newest = &finite[finite.len().saturating_sub(NEWEST)..];
+    let newest = sorted(newest.iter().filter_map(|column| column[2]).collect());
+    let spread = |which: usize| {
+        let distances = finite.iter();
+        let distances = distances.filter_map(|c| Some((c[which]? - c[2]?).abs()));
+        median(&sorted(distances.collect())).unwrap_or(0.0)
+    };
     let usual = [
-        lows.get(few(lows.len())),
-        means.get(few(means.len())),
-        means.iter().rev().nth(few(means.len())),
-        highs.iter().rev().nth(few(highs.len())),
-        newest.get(newest.len() / 2),
+        means.get(few).copied(),
+        means.iter().rev().nth(few).copied(),
+        median(&newest),
     ];
-    let usual = usual.into_iter().flatten().map(|&value| (value, value));
-    let (low, high) = usual.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
+    let usual = usual.into_iter().flatten().map(|value| (value, value));
+    let core = usual.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
+    // A curve may have extremes without a mean on its axis.
+    let (low, high) = core.or_else(|| Some((*highs.first()?, *highs.last()?)))?;
+    // Not farther than most extremes.
+    let (lowest, highest) = (lows.get(few), highs.iter().rev().nth(few));
+    let low = (low - spread(0)).max(lowest.map_or(low, |lowest| lowest.min(low)));
+    let high = (high + spread(1)).min(highest.map_or(high, |highest| highest.max(high)));
     let length = (high - low).max(least(kind, low, high));
-    let near = |value: &&f64| (low - length..=high + length).contains(*value);
-    let all = || lows.iter().chain(&highs).chain(&means).filter(near);
-    Some((
-        all().copied().fold(low, f64::min),
-        all().copied().fold(high, f64::max),
-    ))
+    let widened = |(low, high): Range, values: &[f64], share: f64| {
+        let reach = length * share;
+        let near = values.iter().copied();
+        let near = near.filter(|value| (low - reach..=high + reach).contains(value));
+        near.fold((low, high), |range, value| {
+            (range.0.min(value), range.1.max(value))
+        })
+    };
+    let of_means = widened((low, high), &means, NEAR.0);
+    let [lows, highs] = [&lows, &highs].map(|values| widened(of_means, values, NEAR.1));
+    Some((lows.0.min(highs.0), lows.1.max(highs.1)))
+}
+
+fn sorted(mut values: Vec<f64>) -> Vec<f64> {
+    values.sort_by(f64::total_cmp);
+    values
+}
+
+fn median(sorted: &[f64]) -> Option<f64> {
+    sorted.get(sorted.len() / 2).copied()
 }
 
 #[cfg(test)]
@@ -100,6 +124,85 @@ mod tests {
         assert!(spike.1 < 1.2 && spike.0 < -1.05, "{spike:?}");
         let start = of((0..200).map(|i| if i < 3 { 80.0 } else { wave(i) }));
         assert!(start.1 < 1.2, "{start:?}");
+    }
+
+    /// Columns of `each` values, which `value` makes of numbers that are spread evenly from 0 to 1, and all values in order.
+    fn noise(each: usize, value: impl Fn(f64) -> f64) -> (Vec<Column>, Vec<f64>) {
+        let mut state = 1_u64;
+        let mut all = Vec::new();
+        let mut columns = Vec::new();
+        for _ in 0..90 {
+            let mut values: Vec<f64> = Vec::new();
+            for _ in 0..each {
+                state = state
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1);
+                values.push(value(((state >> 33) as f64 + 0.5) / 2f64.powi(31)));
+            }
+            let mean = values.iter().sum::<f64>() / each as f64;
+            let values = sorted(values);
+            columns.push(Column {
+                finite: Some((values[0] as f32, values[each - 1] as f32, mean as f32)),
+                non_finite: false,
+            });
+            all.extend(values);
+        }
+        (columns, sorted(all))
+    }
+
+    #[test]
+    fn most_of_the_axis_of_a_noisy_curve_is_for_most_of_its_values() {
+        // The quantiles of distributions with heavy tails: of a loss that has spikes upwards, and of one with both.
+        let pareto = |p: f64| (1.0 - p).powf(-0.5);
+        let both = |p: f64| (std::f64::consts::PI * (p - 0.5)).tan().cbrt();
+        let quantiles: [(&dyn Fn(f64) -> f64, f64); 2] = [(&pareto, 0.3), (&both, 0.35)];
+        for each in [10, 40, 200] {
+            for (quantile, least) in quantiles {
+                let (columns, all) = noise(each, quantile);
+                let (low, high) = range(Kind::Linear, &columns).unwrap();
+                let at = |share: f64| all[(all.len() as f64 * share) as usize];
+                // As many as there are between the mean of a column and its extremes.
+                let tail = 1.0 / each as f64;
+                let bulk = (at(1.0 - tail) - at(tail)) / (high - low);
+                assert!(bulk > least, "{each}: {bulk}, {low} to {high}");
+                let beyond = columns.iter().filter_map(|column| column.finite);
+                let beyond = beyond.filter(|f| f64::from(f.0) < low || f64::from(f.1) > high);
+                assert!(beyond.count() < 40, "{each}: {low} to {high}");
+                let farthest = all[all.len() - 1];
+                assert!(high < 0.85 * farthest, "{each}: {high}, {farthest}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_extremes_of_even_noise_are_whole_and_nothing_is_left_blank() {
+        let (columns, all) = noise(40, |p| p);
+        let (low, high) = range(Kind::Linear, &columns).unwrap();
+        assert!(low <= all[0] + 1e-6 && high >= all[all.len() - 1] - 1e-6);
+        // Most columns have a far extreme above, but not beside the highest means.
+        let mut columns: Vec<Column> = columns;
+        columns.truncate(40);
+        columns.extend((0..40).map(|_| Column {
+            finite: Some((2.0, 2.0, 2.0)),
+            non_finite: false,
+        }));
+        assert_eq!(range(Kind::Linear, &columns).unwrap().1, 2.0);
+    }
+
+    #[test]
+    fn a_spike_moves_no_end_of_the_range() {
+        let wave = |i: i32| (i as f32 / 7.0).sin();
+        let deep = |i: i32, spike: f32| Column {
+            finite: Some((wave(i) - 0.5, wave(i) + 0.5 + spike, wave(i) + spike / 9.0)),
+            non_finite: false,
+        };
+        let spiked = |spike| {
+            let columns: Vec<Column> = (0..200)
+                .map(|i| deep(i, if i == 90 { spike } else { 0.0 }))
+                .collect();
+            range(Kind::Linear, &columns)
+        };
+        assert_eq!(spiked(0.0), spiked(1e6));
     }
 
     #[test]

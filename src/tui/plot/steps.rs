@@ -1,5 +1,7 @@
 //! The horizontal axis of a plot: a number of steps from which it seldom moves, so a new step changes only the newest dot.
 
+use ratatui::layout::Rect;
+
 use super::Window;
 use crate::model::Series;
 
@@ -43,6 +45,28 @@ impl Steps {
     /// Returns the last step of the axis.
     pub(crate) fn last(&self) -> u64 {
         self.first + self.shown.saturating_sub(1)
+    }
+}
+
+/// The steps across a plot that was drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Across {
+    /// The inside of the plot, in cells.
+    pub area: Rect,
+    pub axis: Steps,
+    /// The last step of the curves.
+    pub last: u64,
+}
+
+impl Across {
+    /// Returns the step at a column of the screen, or of the nearest one inside the plot: one that the axis has in this
+    /// column, if the curves go as far.
+    pub(crate) fn step(&self, column: u16) -> u64 {
+        let width = self.area.width.max(1);
+        let inside = column.saturating_sub(self.area.x).min(width - 1);
+        let middle = (f64::from(inside) + 0.5) / f64::from(width);
+        let step = self.axis.first + (middle * self.axis.shown as f64).round() as u64;
+        step.clamp(self.axis.first.max(1), self.last.max(1))
     }
 }
 
@@ -118,6 +142,36 @@ mod tests {
         );
         assert_eq!(axis.last(), 12);
         assert_eq!(Steps::over((1, 1), Window::Whole, 0).dot(1), None);
+    }
+
+    #[test]
+    fn a_column_has_the_step_that_is_drawn_in_it() {
+        for shown in [12, 50, 90, 900, 30_000] {
+            let across = Across {
+                area: Rect::new(7, 3, 90, 10),
+                axis: Steps {
+                    first: 101,
+                    shown,
+                    dots: 180,
+                },
+                last: 100 + shown,
+            };
+            for column in 7..97 {
+                let drawn = across.axis.dot(across.step(column)).unwrap() / 2;
+                let off = drawn.abs_diff(column as usize - 7);
+                // Between two steps that are far apart the nearer one is taken.
+                let between = 90usize.div_ceil(shown as usize);
+                assert!(off <= between, "{shown} steps, {column}: {drawn}");
+                assert!(shown < 180 || off == 0, "{shown} steps, {column}: {drawn}");
+            }
+            assert_eq!(across.step(0), across.step(7));
+            assert_eq!(across.step(500), across.step(96));
+            let short = Across {
+                last: 103,
+                ..across
+            };
+            assert_eq!(short.step(96), 103);
+        }
     }
 
     #[test]

@@ -35,5 +35,8 @@ impl Session<'_> {
         if replies.true_colour {
             self.app.set_true_colour();
         }
+        if let Some(light) = replies.light {
+            self.app.look = self.app.look.with_background(light);
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::io;
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::drawn_area;
+use super::renderer::drawn_area;
 use crate::{
     model::Command,
     tui::{
@@ -20,26 +20,36 @@ use crate::{
 /// # Errors
 /// The size of the terminal cannot be read.
 pub(super) fn screen(app: &App) -> io::Result<Command> {
-    let title = format!("sn-tui, {}: {}", app.snapshot.name, app.view.title());
-    Ok(Command::SaveScreen(svg::document(&drawn(app)?, &title)))
+    let screen = drawn(app, drawn_area()?);
+    Ok(Command::SaveScreen(svg::document(&screen, &title(app))))
 }
 
-/// Returns the command that saves the focused pane, or the view if it has no panes.
+/// Returns the command that saves the focused pane, or the view if it has no panes. A pane that has no room beside the
+/// others is drawn in full screen for it.
 ///
 /// # Errors
 /// The size of the terminal cannot be read.
-pub(super) fn pane(app: &App) -> io::Result<Command> {
-    let screen = drawn(app)?;
-    let part = draw::pane_area(screen.area, app).unwrap_or(screen.area);
-    let title = format!("sn-tui, {}: {}", app.snapshot.name, app.view.title());
-    let picture = svg::document(&cut(&screen, part), &title);
-    Ok(Command::SavePane(picture, numbers::csv(app)))
+pub(super) fn pane(app: &mut App) -> io::Result<Command> {
+    Ok(pane_on(app, drawn_area()?))
 }
 
-fn drawn(app: &App) -> io::Result<Buffer> {
-    let mut buffer = Buffer::empty(drawn_area()?);
+fn pane_on(app: &mut App, area: Rect) -> Command {
+    let full = app.full;
+    app.full |= draw::pane_area(area, app).is_none();
+    let (screen, part) = (drawn(app, area), draw::pane_area(area, app));
+    app.full = full;
+    let picture = svg::document(&cut(&screen, part.unwrap_or(area)), &title(app));
+    Command::SavePane(picture, numbers::csv(app))
+}
+
+fn title(app: &App) -> String {
+    format!("sn-tui, {}: {}", app.snapshot.name, app.view.title())
+}
+
+fn drawn(app: &App, area: Rect) -> Buffer {
+    let mut buffer = Buffer::empty(area);
     draw::screen(&mut buffer, app, &mut Cache::default());
-    Ok(buffer)
+    buffer
 }
 
 /// Returns a part of a buffer as one of its own.
@@ -55,7 +65,35 @@ fn cut(buffer: &Buffer, part: Rect) -> Buffer {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::{
+        run::fake,
+        tui::{
+            layout::Pane,
+            look::theme::{Depth, Look},
+        },
+    };
+
+    #[test]
+    fn a_pane_without_room_is_saved_in_full_screen_and_the_screen_stays() {
+        let mut app = App::new(Arc::new(fake::snapshot()), Look::new(Depth::None, true));
+        for (pane, name) in [(Pane::Gradients, "gradient"), (Pane::Scores, "scores")] {
+            app.focus = Some(pane);
+            for (width, height) in [(200, 60), (80, 24), (60, 18)] {
+                let saved = pane_on(&mut app, Rect::new(0, 0, width, height));
+                let Command::SavePane(svg, _) = saved else {
+                    panic!("{saved:?}");
+                };
+                assert!(
+                    !svg.contains("σ of D") && !svg.contains("samples"),
+                    "{name}"
+                );
+                assert!(!app.full);
+            }
+        }
+    }
 
     #[test]
     fn a_part_of_a_buffer_is_cut_out() {

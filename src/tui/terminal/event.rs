@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEvent};
 
 use crate::tui::picture::graphics::query::Replies;
 
@@ -17,6 +17,7 @@ use crate::tui::picture::graphics::query::Replies;
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Event {
     Key(KeyEvent),
+    Mouse(MouseEvent),
     /// Pasted text.
     Paste(String),
     /// The terminal's replies to the query of its graphics protocols.
@@ -49,9 +50,9 @@ impl Event {
         }
     }
 
-    /// Returns whether the event is keyboard input, which may arrive faster than it is handled.
+    /// Returns whether the event is input of the person, which may arrive faster than it is handled.
     fn is_typed(&self) -> bool {
-        matches!(self, Self::Key(_) | Self::Paste(_))
+        matches!(self, Self::Key(_) | Self::Mouse(_) | Self::Paste(_))
     }
 }
 

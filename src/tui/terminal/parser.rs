@@ -1,8 +1,10 @@
-//! The parser of keys and pasted text.
+//! The parser of keys, of the mouse and of pasted text.
 
+mod mouse;
 mod sequence;
 
 use super::event::Event;
+use mouse::next_report;
 use sequence::{control, next_key};
 
 /// The maximum length of a paste, in bytes. The rest is dropped.
@@ -15,7 +17,7 @@ const MAX_PAUSES: u8 = 10;
 /// The sequences before and after pasted text.
 const PASTE: (&str, &str) = ("\x1b[200~", "\x1b[201~");
 
-/// A parser from bytes to keys and pasted text. Escape sequences must be passed as a whole, but characters may be split.
+/// A parser from bytes to keys, reports of the mouse and pasted text. Escape sequences must be passed as a whole, but characters may be split.
 #[derive(Debug, Default)]
 pub(crate) struct KeyParser {
     /// The first bytes of an unfinished character.
@@ -45,7 +47,7 @@ impl Paste {
 }
 
 impl KeyParser {
-    /// Parses bytes. Returns the keys and the complete pastes; unknown sequences are dropped.
+    /// Parses bytes. Returns the keys, the reports of the mouse and the complete pastes; unknown sequences are dropped.
     pub(crate) fn take(&mut self, bytes: &[u8]) -> Vec<Event> {
         self.partial.extend(bytes);
         let unfinished = unfinished_bytes(&self.partial);
@@ -61,11 +63,17 @@ impl KeyParser {
                         self.paste = Some(Paste::default());
                         pasted
                     }
-                    None => {
-                        let (key, rest) = next_key(rest);
-                        events.extend(key.map(Event::Key));
-                        rest
-                    }
+                    None => match next_report(rest) {
+                        Some((report, rest)) => {
+                            events.extend(report.map(Event::Mouse));
+                            rest
+                        }
+                        None => {
+                            let (key, rest) = next_key(rest);
+                            events.extend(key.map(Event::Key));
+                            rest
+                        }
+                    },
                 },
                 Some(paste) => {
                     let (pasted, after) = match rest.split_once(PASTE.1) {

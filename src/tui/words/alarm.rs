@@ -95,6 +95,15 @@ pub fn name(kind: AlarmKind) -> &'static str {
     }
 }
 
+/// Returns the name of an alarm, with its layer if it is about one.
+pub(crate) fn title(alarm: &Alarm) -> String {
+    let name = name(alarm.kind);
+    match alarm.layer.as_str() {
+        "" => name.to_owned(),
+        layer => format!("{name} {layer}"),
+    }
+}
+
 /// Returns the explanation of an alarm: what it means and what to try.
 pub fn explanation(kind: AlarmKind) -> &'static str {
     match kind {

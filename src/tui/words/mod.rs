@@ -6,3 +6,4 @@ pub(crate) mod journal;
 pub(crate) mod machine;
 pub mod measures;
 pub(crate) mod number;
+pub(crate) mod signs;

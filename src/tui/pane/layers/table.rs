@@ -11,7 +11,7 @@ use ratatui::{
 use crate::{
     model::{LayerSpectrum, measures::table::SIGMA},
     tui::{
-        app::{App, view::layers::keys},
+        app::{App, targets::Target, view::layers::keys},
         look::theme::Theme,
         pane::{self, sparkline},
         words::{
@@ -246,6 +246,7 @@ pub(super) fn render(buf: &mut Buffer, area: Rect, app: &App, rows: &[Row]) {
     let selected = app.views.layers.selected;
     let first = pane::first_visible(selected, shown);
     for ((i, row), place) in rows.iter().enumerate().skip(first).zip(places) {
+        app.targets.add(place, Target::Row(i));
         let mut line = Line::default();
         for (j, column) in columns.iter().enumerate() {
             let (text, style) = (column.cell)(row, theme);

@@ -52,7 +52,7 @@ pub(super) fn inks(app: &App) -> [Ink; 4] {
                 light(48, Color::LightCyan).add_modifier(Modifier::BOLD),
             ),
             ink('o', light(214, Color::White)),
-            ink('>', light(117, Color::LightBlue)),
+            ink('>', light(117, Color::LightYellow)),
         ];
     }
     [
@@ -80,7 +80,12 @@ pub(super) fn legend(title: &mut Line, app: &App, width: u16) {
             continue;
         }
         let marker = if dot { '●' } else { inks[ink].marker };
-        title.push_span(Span::styled(format!(" {marker} "), inks[ink].style));
+        let style = match app.look.depth {
+            // White on a light background would not be seen.
+            Depth::Sixteen if app.views.plane.heat => inks[ink].style.bg(Color::Blue),
+            _ => inks[ink].style,
+        };
+        title.push_span(Span::styled(format!(" {marker} "), style));
         title.push_span(Span::styled(name, app.look.theme.dim));
     }
     title.push_span(" ");

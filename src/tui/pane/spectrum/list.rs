@@ -11,7 +11,7 @@ use ratatui::{
 use crate::{
     model::LayerSpectrum,
     tui::{
-        app::App,
+        app::{App, targets::Target},
         pane::{self, sparkline},
         words::number,
     },
@@ -32,6 +32,7 @@ pub(super) fn render(
     let shown = inner.height as usize;
     let first = pane::first_visible(selected, shown);
     for ((i, layer), row) in layers.iter().enumerate().skip(first).zip(inner.rows()) {
+        app.targets.add(row, Target::Row(i));
         let key = if i == selected {
             theme.selected
         } else {

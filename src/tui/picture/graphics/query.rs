@@ -1,9 +1,17 @@
-//! The query of the terminal's graphics protocols and true colour, and the parser of its replies.
+//! The query of the terminal's graphics protocols and colours, and the parser of its replies.
+
+mod background;
+
+use background::is_light;
 
 /// The query of kitty's protocol: one pixel that is not displayed.
 const KITTY: &str = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\";
 /// The queries of the name and version, the size of a cell, and the device attributes. Every terminal answers the last one.
 const OTHERS: &str = "\x1b[>q\x1b[16t\x1b[c";
+/// The query of the colour of the background.
+const BACKGROUND: &str = "\x1b]11;?\x1b\\";
+/// The character that may end the reply to it.
+const BELL: u8 = 0x07;
 
 /// XTGETTCAP of the capabilities `RGB` and `Tc`, either of which says that the terminal has true colour.
 const TRUE_COLOUR: &str = "\x1bP+q524742\x1b\\\x1bP+q5463\x1b\\";
@@ -21,6 +29,7 @@ pub(crate) fn query(tmux: bool, colour: bool) -> Vec<u8> {
     } else {
         bytes.extend(KITTY.as_bytes());
     }
+    bytes.extend(BACKGROUND.as_bytes());
     bytes.extend(OTHERS.as_bytes());
     bytes
 }
@@ -33,6 +42,8 @@ pub(crate) struct Replies {
     pub version: String,
     pub sixel: bool,
     pub true_colour: bool,
+    /// Whether the background is light, if the terminal tells its colour.
+    pub light: Option<bool>,
     /// The width and height of a cell, in pixels.
     pub cell: Option<(u16, u16)>,
 }
@@ -63,7 +74,9 @@ impl ReplyParser {
         let mut parsed = Parsed::default();
         for &byte in bytes {
             // A sequence holds no control characters: this one is a key that came in between.
-            let key = byte < 0x20 && byte != 0x1b || self.partial == [0x1b] && byte == 0x1b;
+            let ends = byte == BELL && self.partial.starts_with(b"\x1b]");
+            let key =
+                byte < 0x20 && byte != 0x1b && !ends || self.partial == [0x1b] && byte == 0x1b;
             if key {
                 parsed.typed.append(&mut self.partial);
             }
@@ -91,7 +104,7 @@ impl ReplyParser {
     /// Returns the pending Escape if `bytes` does not continue it as a sequence. A terminal sends a key with Alt in one
     /// piece, so that an Escape before other bytes is a key.
     pub(crate) fn lone_escape(&mut self, bytes: &[u8]) -> Vec<u8> {
-        let goes_on = matches!(bytes, [b'[' | b'_' | b'P' | b'O', ..]);
+        let goes_on = matches!(bytes, [b'[' | b'_' | b'P' | b'O' | b']', ..]);
         match self.partial[..] {
             [0x1b] if !goes_on => self.flush(),
             _ => Vec::new(),
@@ -128,7 +141,12 @@ impl ReplyParser {
             self.replies.true_colour |= ["524742", "5463"].contains(&name);
             return Reply::Another;
         }
-        if text.starts_with("\x1bP") || text.starts_with("\x1b_") {
+        if let Some(colour) = text.strip_prefix("\x1b]11;") {
+            let end = ['\x1b', '\\', BELL as char];
+            self.replies.light = is_light(colour.trim_end_matches(end)).or(self.replies.light);
+            return Reply::Another;
+        }
+        if text.starts_with("\x1b]") || text.starts_with("\x1bP") || text.starts_with("\x1b_") {
             return Reply::Another;
         }
         if let Some(size) = inside("\x1b[6;", "t") {
@@ -171,12 +189,12 @@ enum State {
 fn state(sequence: &[u8]) -> State {
     match sequence {
         [_] => State::Open,
-        [_, b'[' | b'_' | b'P' | b'O'] => State::Open,
+        [_, b'[' | b'_' | b'P' | b'O' | b']'] => State::Open,
         // Function keys of the Linux console.
         [_, b'[', b'['] => State::Open,
         [_, b'[', .., 0x40..=0x7e] => State::Whole,
-        [_, b'_' | b'P', .., 0x1b, b'\\'] => State::Whole,
-        [_, b'[' | b'_' | b'P', ..] => State::Open,
+        [_, b'_' | b'P' | b']', .., 0x1b, b'\\'] | [_, b']', .., BELL] => State::Whole,
+        [_, b'[' | b'_' | b'P' | b']', ..] => State::Open,
         _ => State::Typed,
     }
 }
@@ -186,7 +204,7 @@ mod tests {
     use super::*;
 
     const KITTY_SAYS: &[u8] =
-        b"\x1b_Gi=31;OK\x1b\\\x1bP>|kitty(0.36.4)\x1b\\\x1b[6;20;10t\x1b[?62;52;c";
+        b"\x1b_Gi=31;OK\x1b\\\x1b]11;rgb:ffff/fafa/f0f0\x1b\\\x1bP>|kitty(0.36.4)\x1b\\\x1b[6;20;10t\x1b[?62;52;c";
 
     #[test]
     fn split_replies_are_separated_from_keys() {
@@ -208,6 +226,7 @@ mod tests {
                 version: "kitty(0.36.4)".into(),
                 sixel: false,
                 true_colour: false,
+                light: Some(true),
                 cell: Some((10, 20)),
             };
             assert_eq!(replies, Some(expected));
@@ -255,5 +274,9 @@ mod tests {
         assert_eq!(parser.lone_escape(b"[A"), b"");
         assert_eq!(parser.lone_escape(b"q"), b"\x1b");
         assert_eq!(parser.take(b"\x1bPabc\x03").typed, b"\x1bPabc\x03");
+        // Esc and the key that raises the gain, typed at once.
+        assert_eq!(parser.take(b"\x1b]").typed, b"");
+        assert_eq!(parser.flush(), b"\x1b]");
+        assert_eq!(parser.take(b"\x1b]\x03").typed, b"\x1b]\x03");
     }
 }
