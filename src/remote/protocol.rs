@@ -25,7 +25,7 @@ use super::{Error, curves::CurveNews, parts::Part};
 use crate::model::{Command, Reply, Snapshot, Target};
 
 /// Version of the messages after the greetings. It rises with every change of them.
-pub(super) const PROTOCOL: u32 = 7;
+pub(super) const PROTOCOL: u32 = 8;
 /// Bytes of a greeting, at most.
 pub(super) const GREETING: usize = 4 << 10;
 /// Bytes of a message to the server, at most.

@@ -8,7 +8,6 @@ use ratatui::{
     widgets::Widget,
 };
 
-use super::members::Members;
 use crate::{
     model::Series,
     model::measures::{
@@ -24,7 +23,7 @@ use crate::{
     tui::{
         app::{App, view::layers::keys},
         look::theme::{Depth, Theme},
-        pane::{self, sparkline},
+        pane::{self, members::Members, sparkline},
         plot::{
             Window,
             difference::{difference, held_means},
