@@ -10,6 +10,8 @@ use crate::preset::{self, Lipschitz, Preset, WeightNorm};
 pub enum Watched {
     /// The spectra of all layers, see [`Spectra`].
     Spectra,
+    /// The same of a lane that is shown beside the selected one: without operator norms, with a smaller share of a core.
+    SpectraBeside,
     /// D on the plane, see [`Plane`]. Only for two-dimensional data.
     Plane,
     /// Histograms of D's output, see [`Outputs`](super::Outputs).

@@ -103,8 +103,8 @@ pub struct App {
     command_history: CommandHistory,
     /// The settings with which the run began.
     pub initial: Arc<Preset>,
-    /// The looks that the worker was last told to make.
-    watched: Vec<run::Watched>,
+    /// The looks that the worker was last told to make, of each lane.
+    watched: BTreeMap<LaneId, Vec<run::Watched>>,
     /// The requests that the worker has not acknowledged yet.
     pub pending: Vec<Request>,
     /// The screen's own message, shown until the next key.
@@ -182,7 +182,7 @@ impl App {
             seed: None,
             demo: None,
             command_history: CommandHistory::default(),
-            watched: Vec::new(),
+            watched: BTreeMap::new(),
             pending: Vec::new(),
             message: None,
             told: None,
@@ -253,16 +253,33 @@ impl App {
         self.has_latest_curves = true;
     }
 
-    /// Returns the command that tells the worker which looks the current view needs, or `None` if nothing changed.
-    pub fn watch_command(&mut self) -> Option<Command> {
-        let mut wanted = self.view.looks().to_vec();
+    /// Returns the looks that the current view needs of each lane whose looks have changed.
+    pub fn new_looks(&mut self) -> Vec<(LaneId, Vec<run::Watched>)> {
+        let others = self.lanes.others.iter();
+        let others = others.map(|lane| (lane.id, self.looks_beside(lane.id).to_vec()));
+        let mut looks = self.view.looks().to_vec();
         if self.view == View::Dashboard && self.views.curves.histograms {
-            wanted.push(run::Watched::Outputs);
+            looks.push(run::Watched::Outputs);
         }
-        if self.watched == wanted {
-            return None;
+        let own = (self.lanes.selected, looks);
+        let wanted: BTreeMap<_, _> = others.chain([own]).collect();
+        let before = std::mem::replace(&mut self.watched, wanted);
+        let known = |lane: &LaneId| before.get(lane).map_or(&[][..], |looks| looks);
+        let changed = self.watched.iter();
+        changed
+            .filter(|(lane, looks)| known(lane) != **looks)
+            .map(|(lane, looks)| (*lane, looks.clone()))
+            .collect()
+    }
+
+    /// Returns the looks that the current view needs of a lane that is not selected: none if it has no room.
+    fn looks_beside(&self, lane: LaneId) -> &'static [run::Watched] {
+        match self.view {
+            View::Layers | View::Spectrum => &[run::Watched::SpectraBeside],
+            View::Plane if self.views.plane.beside.borrow().contains(&lane) => {
+                &[run::Watched::Plane]
+            }
+            _ => &[],
         }
-        self.watched.clone_from(&wanted);
-        Some(Command::Watch(wanted))
     }
 }

@@ -28,7 +28,7 @@ use signal_hook::consts::SIGUSR1;
 pub use own_run::OwnRun;
 
 use crate::{
-    model::{Command, History, LaneId, RunRequest, Snapshot, feed::Branch},
+    model::{Command, History, LaneId, RunRequest, Snapshot, Watched, feed::Branch},
     preset::Preset,
 };
 
@@ -55,6 +55,10 @@ pub trait Link {
     /// if there is no such lane.
     fn select_lane(&self, _: LaneId) -> bool {
         false
+    }
+    /// Tells the worker which costly results of a lane the screen shows.
+    fn watch(&self, _: LaneId, looks: Vec<Watched>) {
+        self.send(Command::Watch(looks));
     }
     /// Brings an earlier copy of the curves of a lane up to date. Called at most once per frame.
     fn catch_up_lane(&self, _: LaneId, _: &mut History) {}

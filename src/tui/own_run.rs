@@ -4,7 +4,7 @@ use std::{cell::RefCell, rc::Rc, sync::Arc};
 
 use super::Link;
 use crate::{
-    model::{Cause, Command, History, LaneId, Snapshot, Target},
+    model::{Cause, Command, History, LaneId, Snapshot, Target, Watched},
     preset::Preset,
     run::{Branch, Handle, LaneHandle},
 };
@@ -83,6 +83,12 @@ impl Link for OwnRun {
             *self.selected.borrow_mut() = found.filter(|found| found.id != LaneId::A);
         }
         is_there
+    }
+
+    fn watch(&self, lane: LaneId, looks: Vec<Watched>) {
+        if let Some(lane) = self.run.lane(lane) {
+            lane.requests.send(Command::Watch(looks));
+        }
     }
 
     fn catch_up_lane(&self, lane: LaneId, history: &mut History) {

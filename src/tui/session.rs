@@ -132,6 +132,8 @@ impl Session<'_> {
             let now = Instant::now();
             if changed && now >= due && output.is_idle() {
                 output.send(self.frame()?);
+                // Which lanes have room is known now.
+                self.watch();
                 changed = false;
                 due = now + self.frame_interval;
             }

@@ -331,20 +331,21 @@ fn slow_motion_goes_down_from_the_rate_and_up_to_full_speed() {
 #[test]
 fn what_is_watched_follows_the_view() {
     let mut app = digits_app();
-    assert_eq!(app.watch_command(), None);
+    let a = app.lanes.selected;
+    assert_eq!(app.new_looks(), []);
     press(&mut app, &[Action::Spectrum]);
     let looks = vec![sn_tui::model::Watched::Spectra];
-    assert_eq!(app.watch_command(), Some(Command::Watch(looks)));
-    assert_eq!(app.watch_command(), None);
+    assert_eq!(app.new_looks(), [(a, looks)]);
+    assert_eq!(app.new_looks(), []);
     press(&mut app, &[Action::Layers]);
-    assert_eq!(app.watch_command(), None);
+    assert_eq!(app.new_looks(), []);
     press(&mut app, &[Action::Dashboard]);
-    assert_eq!(app.watch_command(), Some(Command::Watch(Vec::new())));
+    assert_eq!(app.new_looks(), [(a, Vec::new())]);
     press(&mut app, &[Action::ToggleOutputs]);
     let looks = vec![sn_tui::model::Watched::Outputs];
-    assert_eq!(app.watch_command(), Some(Command::Watch(looks)));
+    assert_eq!(app.new_looks(), [(a, looks)]);
     press(&mut app, &[Action::Samples]);
-    assert_eq!(app.watch_command(), Some(Command::Watch(Vec::new())));
+    assert_eq!(app.new_looks(), [(a, Vec::new())]);
     press(&mut app, &[Action::Dashboard, Action::ToggleOutputs]);
-    assert_eq!(app.watch_command(), None);
+    assert!(app.new_looks().is_empty());
 }

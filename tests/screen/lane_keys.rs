@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sn_tui::{
-    model::{Assignment, Command, LaneId, Notice, Saved, Snapshot},
+    model::{Assignment, Command, LaneId, Notice, Saved, Snapshot, Watched},
     tui::app::{App, Effect, action::Action, view::View},
 };
 
@@ -95,6 +95,16 @@ fn a_key_selects_the_next_lane_of_several() {
     );
 }
 
+/// What lanes are told to make.
+fn looks(app: &mut App) -> String {
+    let of = |(lane, looks): &(LaneId, Vec<Watched>)| {
+        let looks: Vec<String> = looks.iter().map(|look| format!("{look:?}")).collect();
+        format!("{lane}:{}", looks.join("+"))
+    };
+    let told: Vec<String> = app.new_looks().iter().map(of).collect();
+    told.join(" ")
+}
+
 #[test]
 fn a_selected_lane_has_its_own_state_and_the_view_stays() {
     let (mut app, all) = with_lanes();
@@ -102,7 +112,7 @@ fn a_selected_lane_has_its_own_state_and_the_view_stays() {
     app.update(Action::ToggleWindow);
     app.views.curves.cursor = Some(400);
     app.record_sent(Command::Mark, Some(7));
-    assert!(app.watch_command().is_some());
+    assert_eq!(looks(&mut app), "a:Spectra b:SpectraBeside c:SpectraBeside");
     let (view, window) = (app.view, app.window);
     let first = Arc::clone(&app.snapshot);
     let mut changes = all[1].changes.clone();
@@ -112,12 +122,8 @@ fn a_selected_lane_has_its_own_state_and_the_view_stays() {
         ..(*all[1]).clone()
     });
 
-    assert_eq!(app.unwatch_command(), Some(Command::Watch(Vec::new())));
     app.select_lane(lane("b"), Arc::clone(&changed), None);
-    assert!(
-        app.watch_command().is_some(),
-        "lane b is told what is shown"
-    );
+    assert_eq!(looks(&mut app), "a:SpectraBeside b:Spectra");
     assert_eq!(app.lanes.selected, lane("b"));
     assert_eq!(app.lanes.names(), [lane("a"), lane("b"), lane("c")]);
     assert!(Arc::ptr_eq(&app.snapshot, &changed));

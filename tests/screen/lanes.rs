@@ -18,8 +18,7 @@ use super::{
     styled::{DEPTHS, styles},
     text,
 };
-pub(super) use made_up::run;
-use made_up::run_with;
+pub(super) use made_up::{run, run_with};
 
 fn plain() -> Look {
     Look::new(Depth::None, true)

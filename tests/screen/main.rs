@@ -2,6 +2,7 @@
 
 mod alarms;
 mod behaviour;
+mod beside;
 mod charts;
 mod compare;
 mod demo;

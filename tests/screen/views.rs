@@ -233,7 +233,7 @@ fn spectrum_without_data_and_of_a_weight_that_is_not_finite() {
     scene("spectrum_unmeasured", &app);
     let mut broken = spectra(1200, 1.0);
     broken.layers[0].singular_values.clear();
-    broken.layers[0].exact.sigma_svd = None;
+    broken.layers[0].exact = Default::default();
     broken.layers[0].exact.effective_rank = None;
     let snapshot = Snapshot {
         spectra: Some(Arc::new(broken)),

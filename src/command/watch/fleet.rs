@@ -9,7 +9,7 @@ use std::{
 
 use crate::{
     command::{Error, lanes::Finder},
-    model::{Command, History, LaneId, Snapshot},
+    model::{Command, History, LaneId, Snapshot, Watched},
     rundir::{
         layout,
         record::{self, follow::Follower},
@@ -132,6 +132,9 @@ impl tui::Link for Fleet {
         }
         is_there
     }
+
+    /// Does nothing: what is shown is what was recorded.
+    fn watch(&self, _: LaneId, _: Vec<Watched>) {}
 
     fn catch_up_lane(&self, lane: LaneId, history: &mut History) {
         if let Some(lane) = self.lane(lane) {

@@ -5,9 +5,9 @@
 
 use std::sync::Arc;
 
-use super::Lane;
+use super::{Lane, views::Detail};
 use crate::{
-    model::{ExactSpectra, Spectra, Watched, measures::exact::OPERATOR_NORM},
+    model::{ExactSpectra, Spectra, measures::exact::OPERATOR_NORM},
     run::Failure,
 };
 
@@ -57,7 +57,7 @@ impl Lane {
         let changes = self.detectors.spectra(&spectra, self.training.settings());
         self.raise(changes);
         // A front end that watches gets complete spectra from the observer soon.
-        if !self.views.watches(Watched::Spectra) {
+        if self.views.detail() == Detail::None {
             self.publisher.state.spectra = Some(Arc::new(spectra));
             self.publisher.mark_urgent();
         }

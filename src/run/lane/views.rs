@@ -23,6 +23,8 @@ use crate::{
 const UNWATCHED: f64 = 0.01;
 /// Share of one core for spectra that a front end watches.
 const WATCHED: f64 = 0.1;
+/// Share of one core for spectra of a lane that is shown beside the selected one.
+const BESIDE: f64 = 0.02;
 /// Share of training time for the plane.
 const PLANE: f64 = 0.01;
 /// Minimum time between two computations.
@@ -30,6 +32,18 @@ pub(super) const MIN_INTERVAL: Duration = Duration::from_millis(250);
 /// Maximum work of an SVD that no front end watches, see [`LayerWeight::work`](crate::engine::spectral::LayerWeight::work). It
 /// takes much less than a second.
 const MAX_UNWATCHED_WORK: f64 = (1u64 << 27) as f64;
+
+/// How much of the spectra front ends watch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Detail {
+    /// Nothing: only alarms need spectra.
+    #[default]
+    None,
+    /// All layers, without the operator norms of convolutions.
+    Beside,
+    /// Everything.
+    Full,
+}
 
 /// What front ends watch, and when it is computed next.
 #[derive(Debug)]
@@ -41,8 +55,8 @@ pub(super) struct Views {
     pub(super) next_outputs: Instant,
     /// The step after which D's outputs were last measured.
     pub(super) outputs_step: Option<u64>,
-    /// Whether the last spectra have all layers and the operator norms of convolutions.
-    complete: bool,
+    /// What the last spectra have.
+    made: Detail,
     /// Indices of the two samples of the interpolation.
     pub ends: Option<(usize, usize)>,
     /// The GIF in progress.
@@ -61,7 +75,7 @@ impl Default for Views {
             next_plane: now,
             next_outputs: now,
             outputs_step: None,
-            complete: false,
+            made: Detail::None,
             ends: None,
             gif: None,
             unfinished: Vec::new(),
@@ -74,26 +88,37 @@ impl Views {
     pub(super) fn watches(&self, look: Watched) -> bool {
         self.watched.contains(&look)
     }
+
+    /// How much of the spectra front ends watch.
+    pub(super) fn detail(&self) -> Detail {
+        match () {
+            () if self.watches(Watched::Spectra) => Detail::Full,
+            () if self.watches(Watched::SpectraBeside) => Detail::Beside,
+            () => Detail::None,
+        }
+    }
 }
 
 impl Lane {
     /// Sets what front ends watch. Newly watched results are computed at once.
     pub(super) fn watch(&mut self, watched: Vec<Watched>) {
         let now = Instant::now();
-        if watched.contains(&Watched::Spectra) && !self.views.watches(Watched::Spectra) {
-            self.views.next_spectra = now;
-        }
+        let before = self.views.detail();
         if watched.contains(&Watched::Plane) && !self.views.watches(Watched::Plane) {
             self.views.next_plane = now;
         }
         if watched.contains(&Watched::Outputs) && !self.views.watches(Watched::Outputs) {
             self.views.next_outputs = now;
         }
-        if !watched.contains(&Watched::Spectra) {
-            self.views.observer.skip_norms();
-            self.views.complete = false;
-        }
         self.views.watched = watched;
+        let detail = self.views.detail();
+        if detail > before {
+            self.views.next_spectra = now;
+        }
+        if detail < Detail::Full {
+            self.views.observer.skip_norms();
+        }
+        self.views.made = self.views.made.min(detail);
     }
 
     /// Whether a paused worker has background work.
@@ -147,10 +172,10 @@ impl Lane {
 
     /// Share of one core for spectra.
     fn share(&self) -> f64 {
-        if self.views.watches(Watched::Spectra) {
-            WATCHED
-        } else {
-            UNWATCHED
+        match self.views.detail() {
+            Detail::Full => WATCHED,
+            Detail::Beside => BESIDE,
+            Detail::None => UNWATCHED,
         }
     }
 
@@ -158,10 +183,11 @@ impl Lane {
         let known = self.publisher.state.spectra.as_ref();
         let old = known.is_none_or(|spectra| spectra.step < self.training.steps());
         // Alarms need new spectra only after new steps.
-        if self.views.watches(Watched::Spectra) {
-            old || !self.views.complete
-        } else {
-            old && self.publisher.state.status == Status::Running && self.training.steps() > 0
+        match self.views.detail() {
+            Detail::None => {
+                old && self.publisher.state.status == Status::Running && self.training.steps() > 0
+            }
+            wanted => old || self.views.made < wanted,
         }
     }
 
@@ -177,12 +203,13 @@ impl Lane {
     }
 
     fn begin_spectra(&mut self) -> Result<(), Failure> {
-        let watched = self.views.watches(Watched::Spectra);
+        let detail = self.views.detail();
+        let watched = detail > Detail::None;
         let mut layers = self.training.weights()?;
         if !watched {
             layers.retain(|layer| layer.key.starts_with("d."));
         }
-        self.views.complete = watched;
+        self.views.made = detail;
         let task = Task {
             step: self.training.steps(),
             layers,
@@ -191,7 +218,7 @@ impl Lane {
             } else {
                 MAX_UNWATCHED_WORK
             },
-            operators: watched,
+            operators: detail == Detail::Full,
         };
         if let Err(error) = self.views.observer.begin(task) {
             self.views.next_spectra = Instant::now() + Duration::from_secs(60);

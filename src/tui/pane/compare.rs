@@ -12,18 +12,19 @@
 //!
 //! On a smaller screen the settings are above the table, and the distances are rows of the table alone.
 
-mod members;
 mod settings;
 mod table;
 
 use ratatui::{buffer::Buffer, layout::Rect, text::Line, widgets::Widget};
 
-use super::curves::{DISTANCES, render};
+use super::{
+    curves::{DISTANCES, render},
+    members::Members,
+};
 use crate::tui::{
     app::{App, action::Action},
     layout::top,
 };
-use members::Members;
 
 /// The minimum height of the view with a chart of the distances, in rows.
 const ROOM_FOR_CHART: u16 = 26;

@@ -116,7 +116,7 @@ fn side_by_side(
     let inside = super::inside(area, framed);
     let worth = |area: Rect| samples::worth(app, area.inner(MARKS), fit);
     let cells = mosaic::cells(app, inside, worth);
-    let inner = mosaic::frame(buf, area, framed, app, title, &cells);
+    let inner = mosaic::frame(buf, area, framed, app, ("samples", title), &cells);
     if cells.is_empty() {
         super::empty(buf, inner, look, "too small for a picture");
     }

@@ -5,13 +5,14 @@
 //! ┌──────────────────────────────────────────┐
 //! │ layer  SN  σ est  σ exact  error …   σ   │
 //! │ d.0   SN×1 1.02    1.03    0.01     ▁▂▃▅ │
-//! │ d.2   …                                  │
+//! │ d.2   …                                  │    or a row for each lane
 //! ├──────────────────┬───────────────────────┤
 //! │ σ of d.0         │ error of d.0          │
 //! └──────────────────┴───────────────────────┘
 //! ```
 
 mod detail;
+mod row;
 mod table;
 
 use ratatui::{
@@ -20,6 +21,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
+use super::members::Members;
 use crate::tui::{app::App, layout, words::number};
 
 /// The minimum height of a chart of the selected layer, in rows, including its edges.
@@ -34,10 +36,10 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     {
         return detail::render(buf, area, framed, app, &key);
     }
-    let rows = table::rows(app);
+    let rows = row::rows(app);
     let edges = if framed { 2 } else { 1 };
     let inside = super::inside(area, framed).width as usize;
-    let note = table::note(&rows, app.views.layers.selected);
+    let note = row::note(&rows, app.views.layers.selected);
     let note = note.map_or_else(Vec::new, |text| super::wrap(&text, inside));
     let wanted = (rows.len() + note.len()) as u16 + 1 + edges;
     let mut rest = area;
@@ -49,17 +51,24 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     };
     let top = layout::top(&mut rest, wanted.min(most));
     let mut title = super::title(look, "layers");
-    if let Some(spectra) = &app.snapshot.spectra {
-        let text = format!("exact at step {} ", number::count(spectra.step));
-        title.push_span(Span::styled(text, look.theme.dim));
-    }
-    let remark = match rows.len() {
+    let layers = rows.last().map_or(0, |row| row.layer + 1);
+    let visible = (top.height as usize).saturating_sub(edges as usize + 1 + note.len());
+    let remark = match layers {
         0 => Line::default(),
         count => {
-            let text = format!(" {} of {count} ", app.views.layers.selected + 1);
+            let mut text = format!(" {} of {count} ", app.views.layers.selected + 1);
+            // Each layer has several rows.
+            if count < rows.len() && visible < rows.len() {
+                text += &format!("· {visible} of {} rows ", rows.len());
+            }
             Line::styled(text, look.theme.dim)
         }
     };
+    let steps = measured_at(app);
+    let width: usize = steps.iter().map(Span::width).sum();
+    if title.width() + width + remark.width() + 3 < top.width as usize {
+        title.extend(steps);
+    }
     let mut inner = super::frame(buf, top, framed, look, title, remark);
     if rows.is_empty() {
         return super::empty(buf, inner, look, "no step made yet");
@@ -76,4 +85,30 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     {
         detail::render(buf, rest, framed, app, &key);
     }
+}
+
+/// Returns the step of the exact measures, or if those of other lanes or runs are of other steps, that of each.
+fn measured_at(app: &App) -> Vec<Span<'static>> {
+    let look = &app.look;
+    let members = Members::of(app).all;
+    let known = members.iter().filter_map(|member| {
+        let step = member.snapshot.spectra.as_ref()?.step;
+        Some((member, step))
+    });
+    let known: Vec<_> = known.collect();
+    let Some((_, first)) = known.first() else {
+        return Vec::new();
+    };
+    let dim = |text: String| Span::styled(text, look.theme.dim);
+    if known.iter().all(|(_, step)| step == first) {
+        return vec![dim(format!("exact at step {} ", number::count(*first)))];
+    }
+    let steps = known.iter().flat_map(|(member, step)| {
+        let step = dim(format!(" {} ", number::count(*step)));
+        [member.sign(look), step]
+    });
+    [dim("exact at step ".to_owned())]
+        .into_iter()
+        .chain(steps)
+        .collect()
 }

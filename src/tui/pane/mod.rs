@@ -14,6 +14,7 @@ mod lanes;
 pub(crate) mod layers;
 pub(crate) mod legend;
 pub(crate) mod line;
+mod members;
 pub(crate) mod message;
 mod mosaic;
 pub(crate) mod numbers;

@@ -9,7 +9,7 @@ use ratatui::{
 
 use super::lanes::{self, Lane};
 use crate::tui::{
-    app::{App, targets::Target},
+    app::{App, action::Action, targets::Target},
     words::number,
 };
 
@@ -98,40 +98,48 @@ pub(super) fn edge(buf: &mut Buffer, cell: &Cell, app: &App, step: Option<u64>) 
     super::frame_in(buf, *area, is_framed(*area), style, title, remark)
 }
 
-/// Draws the frame around the cells, with a remark about the lanes that have none. The title is shortened to make room for
-/// it.
+/// Draws the frame around the cells, with a remark about the lanes that have none. The title is shortened to its name to
+/// make room for it.
 pub(super) fn frame(
     buf: &mut Buffer,
     area: Rect,
     framed: bool,
     app: &App,
-    title: Line,
+    (name, title): (&str, Line),
     cells: &[Cell],
 ) -> Rect {
-    let remark = hidden(app, cells);
+    let remark = hidden(app, cells, true);
     let room = (area.width as usize).saturating_sub(3);
     let title = if remark.width() > 0 && title.width() + remark.width() >= room {
-        super::title(&app.look, "samples")
+        super::title(&app.look, name)
     } else {
         title
+    };
+    let remark = if title.width() + remark.width() < room {
+        remark
+    } else {
+        hidden(app, cells, false)
     };
     super::frame(buf, area, framed, &app.look, title, remark)
 }
 
-/// Returns a remark with the lanes that have no cell; empty if all have one.
-fn hidden(app: &App, cells: &[Cell]) -> Line<'static> {
+/// Returns a remark with the lanes that have no cell, and how they are seen if it is `whole`; empty if all have one.
+pub(super) fn hidden(app: &App, cells: &[Cell], whole: bool) -> Line<'static> {
     let shown = |lane: &Lane| cells.iter().any(|cell| cell.lane.id == lane.id);
     let hidden: Vec<Lane> = lanes::all(app).into_iter().filter(|l| !shown(l)).collect();
     let mut line = Line::default();
     if !hidden.is_empty() {
-        line.push_span(Span::styled(" no room for", app.look.theme.dim));
+        let dim = app.look.theme.dim;
+        line.push_span(Span::styled(" no room for", dim));
         for lane in hidden {
             line.extend([
                 Span::raw(" "),
                 lanes::letter(&app.look, lane.id, lane.selected),
             ]);
         }
-        line.push_span(" ");
+        let key = app.keys.key_of(Action::NextLane).filter(|_| whole);
+        let words = key.map(|key| format!(": {key} selects the next "));
+        line.push_span(Span::styled(words.unwrap_or_else(|| " ".to_owned()), dim));
     }
     line
 }

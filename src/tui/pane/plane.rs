@@ -1,6 +1,7 @@
 //! The view of the plane: D's output as a heat map, and over it real and generated points, ∇xD, G's output for a lattice of
-//! latents, and the number of samples on each mode. Each layer can be hidden.
+//! latents, and the number of samples on each mode. Each layer can be hidden. The planes of several lanes are side by side.
 
+mod beside;
 mod heat;
 mod over;
 
@@ -10,9 +11,9 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::scatter;
+use super::{lanes, scatter};
 use crate::{
-    model::{Plane, Samples},
+    model::{Plane, Samples, Snapshot},
     tui::{
         app::App,
         layout::bottom,
@@ -25,39 +26,101 @@ use crate::{
 };
 
 pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
+    if !lanes::several(app) || !beside::render(buf, area, framed, app) {
+        alone(buf, area, framed, app);
+    }
+}
+
+/// Draws the plane of the selected lane, or of the only one.
+fn alone(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let (look, theme) = (&app.look, &app.look.theme);
     let plane = app.snapshot.plane.as_deref();
+    let hidden = beside::hidden(app, area.width);
     let mut title = super::title(look, "plane");
+    if lanes::several(app) {
+        title.extend([
+            lanes::letter(look, app.lanes.selected, true),
+            Span::raw(" "),
+        ]);
+    }
     if let Some(plane) = plane {
         let text = format!("step {} ", number::count(plane.step));
-        title.push_span(Span::styled(text, theme.dim));
+        let room = (area.width as usize).saturating_sub(3);
+        if hidden.width() == 0 || title.width() + text.len() + hidden.width() < room {
+            title.push_span(Span::styled(text, theme.dim));
+        }
     }
     match plane {
         // Only the points are drawn.
         None => scatter::legend(&mut title, look, area.width),
         Some(_) if app.views.plane.points => {
-            over::legend(&mut title, app, area.width.saturating_sub(24));
+            let remark = match hidden.width() {
+                0 => 24,
+                hidden => hidden as u16 + 1,
+            };
+            over::legend(&mut title, app, area.width.saturating_sub(remark));
         }
         Some(_) => {}
     }
-    let range = plane.and_then(heat::range).filter(|_| app.views.plane.heat);
-    let remark = range.map_or_else(Line::default, |(low, high)| {
+    let common = plane.map(|plane| Common::of([plane].into_iter()));
+    let remark = match &common {
+        _ if hidden.width() > 0 => hidden,
+        Some(common) => common.remark(app, area.width as usize > title.width() + 40),
+        None => Line::default(),
+    };
+    let inner = super::frame(buf, area, framed, look, title, remark);
+    of_lane(buf, inner, app, &app.snapshot, common.as_ref());
+}
+
+/// What planes that are shown together have in common: the part of the plane, and the scale of colours.
+struct Common {
+    centre: [f32; 2],
+    /// Half the side of the square that is shown.
+    reach: f32,
+    /// The lowest and the highest finite score.
+    range: Option<(f32, f32)>,
+}
+
+impl Common {
+    /// Returns the square around these planes, and the range of all their scores.
+    fn of<'a>(planes: impl Iterator<Item = &'a Plane> + Clone) -> Self {
+        let corner = |end: usize, pick: fn(f32, f32) -> f32| {
+            let corners = planes.clone().map(|plane| plane.corners[end]);
+            corners.reduce(|a, b| [pick(a[0], b[0]), pick(a[1], b[1])])
+        };
+        let low = corner(0, f32::min).unwrap_or([-1.0; 2]);
+        let high = corner(1, f32::max).unwrap_or([1.0; 2]);
+        let ranges = planes.filter_map(heat::range);
+        Self {
+            centre: [(low[0] + high[0]) / 2.0, (low[1] + high[1]) / 2.0],
+            reach: ((high[0] - low[0]).max(high[1] - low[1]) / 2.0).max(1e-6),
+            range: ranges.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))),
+        }
+    }
+
+    /// Returns a remark with the range of D's output, in words if it is `long`; empty without a heat map.
+    fn remark(&self, app: &App, long: bool) -> Line<'static> {
+        let Some((low, high)) = self.range.filter(|_| app.views.plane.heat) else {
+            return Line::default();
+        };
         let (low, high) = (number::label(low), number::label(high));
-        let room = area.width as usize > title.width() + 40;
-        let text = if room {
+        let text = if long {
             format!(" D from {low} (dark) to {high} (light) ")
         } else {
             format!(" D {low} to {high} ")
         };
-        Line::styled(text, theme.dim)
-    });
-    let inner = super::frame(buf, area, framed, look, title, remark);
-    match (plane, app.snapshot.samples.as_deref()) {
-        (Some(plane), samples) => {
-            let mut rest = inner;
-            let has_foot = !plane.modes.is_empty() && inner.height >= 6;
+        Line::styled(text, app.look.theme.dim)
+    }
+}
+
+/// Draws the plane of a lane, or its samples as long as the plane is unknown.
+fn of_lane(buf: &mut Buffer, area: Rect, app: &App, lane: &Snapshot, common: Option<&Common>) {
+    match (lane.plane.as_deref().zip(common), lane.samples.as_deref()) {
+        (Some((plane, common)), samples) => {
+            let mut rest = area;
+            let has_foot = !plane.modes.is_empty() && area.height >= 6;
             let foot = has_foot.then(|| bottom(&mut rest, 1));
-            let hidden = map(buf, rest, app, plane, samples);
+            let hidden = map(buf, rest, app, plane, samples, common);
             if let Some(foot) = foot {
                 modes(buf, foot, app, plane, hidden);
             }
@@ -68,55 +131,67 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
                 generated, real, ..
             }),
         ) => {
-            scatter::render(buf, inner, look, real, generated);
+            scatter::render(buf, area, &app.look, real, generated);
         }
-        _ => super::empty(buf, inner, look, "no samples yet"),
+        _ => super::empty(buf, area, &app.look, "no samples yet"),
     }
 }
 
 /// Draws a summary of the modes. `hidden` is how many of them have no room for their count.
 fn modes(buf: &mut Buffer, area: Rect, app: &App, plane: &Plane, hidden: usize) {
+    let theme = &app.look.theme;
     let all = plane.modes.len();
     let hit = plane.modes.iter().filter(|(_, count)| *count > 0).count();
     let good: usize = plane.modes.iter().map(|(_, count)| count).sum();
-    let style = if hit < all {
-        app.look.theme.error
-    } else {
-        app.look.theme.on
-    };
-    let mut line = Line::from(vec![
-        Span::styled(format!("{hit} of {all} modes"), style),
-        Span::raw(format!(
-            ", {} of {} samples of high quality",
-            number::count(good as u64),
-            number::count(plane.samples as u64)
-        )),
-    ]);
+    let style = if hit < all { theme.error } else { theme.on };
+    let (good, samples) = (
+        number::count(good as u64),
+        number::count(plane.samples as u64),
+    );
     let counts = plane.modes.iter().map(|(_, count)| *count);
-    if let (Some(least), Some(most)) = (counts.clone().min(), counts.max()) {
-        line.push_span(Span::styled(
-            format!(", {least} to {most} per mode"),
-            app.look.theme.dim,
-        ));
-    }
-    if hidden > 0 {
-        let text = format!(", {hidden} without room for a number");
-        line.push_span(Span::styled(text, app.look.theme.dim));
-    }
-    super::footer(buf, area, line);
+    let each = match (counts.clone().min(), counts.max()) {
+        (Some(least), Some(most)) => format!(", {least} to {most} per mode"),
+        _ => String::new(),
+    };
+    let unseen = match hidden {
+        0 => String::new(),
+        hidden => format!(", {hidden} without room for a number"),
+    };
+    let of = format!(", {good} of {samples} samples of high quality");
+    let few = format!(", {good} of {samples} good");
+    // What is left out in little room comes last.
+    let variants = [
+        (&of[..], [&each[..], &unseen]),
+        (&of, ["", ""]),
+        (&few, ["", ""]),
+    ];
+    let line = |(quality, rest): (&str, [&str; 2])| {
+        let rest = rest.map(|text| Span::styled(text.to_owned(), theme.dim));
+        let hit = Span::styled(format!("{hit} of {all} modes"), style);
+        let line = [hit, Span::raw(quality.to_owned())].into_iter();
+        line.chain(rest).collect::<Line>()
+    };
+    let fits = |line: &Line| line.width() <= area.width as usize;
+    let fitting = variants.into_iter().map(line).find(fits);
+    let least = line(("", ["", ""]));
+    super::footer(buf, area, fitting.unwrap_or(least));
 }
 
 /// Draws the heat map and the layers over it. Returns how many modes have no room for their count.
-fn map(buf: &mut Buffer, area: Rect, app: &App, plane: &Plane, samples: Option<&Samples>) -> usize {
+fn map(
+    buf: &mut Buffer,
+    area: Rect,
+    app: &App,
+    plane: &Plane,
+    samples: Option<&Samples>,
+    common: &Common,
+) -> usize {
     let (look, view) = (&app.look, &app.views.plane);
-    let [low, high] = plane.corners;
-    let centre = [(low[0] + high[0]) / 2.0, (low[1] + high[1]) / 2.0];
-    let reach = ((high[0] - low[0]).max(high[1] - low[1]) / 2.0).max(1e-6);
     let braille = scatter::braille(look);
     let mut canvas = Canvas::new(area.width, area.height, braille);
-    let map = Map::new(&canvas, centre, reach, braille);
-    if view.heat {
-        heat::render(buf, area, look, plane, &map, canvas.dots());
+    let map = Map::new(&canvas, common.centre, common.reach, braille);
+    if let Some(range) = common.range.filter(|_| view.heat) {
+        heat::render(buf, area, look, plane, range, &map, canvas.dots());
     }
     let inks = over::inks(app);
     if view.lattice {

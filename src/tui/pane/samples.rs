@@ -35,7 +35,7 @@ pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cache: &mut
     if lanes::several(app) {
         let inside = super::inside(area, framed);
         let cells = mosaic::cells(app, inside, |area| worth(app, area, Fit::Several));
-        mosaic::frame(buf, area, framed, app, title, &cells);
+        mosaic::frame(buf, area, framed, app, ("samples", title), &cells);
         for cell in &cells {
             let lane = &cell.lane;
             let samples = lane.snapshot.samples.as_deref();

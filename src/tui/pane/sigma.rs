@@ -1,5 +1,6 @@
 //! The pane of σ of D's layers: the state of SN, the current estimate, the exact value if it is known, the estimates of other
-//! lanes, and the curve of the estimate. An estimate that is wrong is marked `!`, one that is stale or not in use `~`.
+//! lanes or watched runs, and the curve of the estimate. An estimate that is wrong is marked `!`, one that is stale or not in
+//! use `~`.
 //!
 //! ```text
 //! d.0 SN×1   1.023   1.024 b 1.015  ▁▂▃▄▅
@@ -13,7 +14,7 @@ use ratatui::{
     widgets::Widget,
 };
 
-use super::{lanes, sparkline};
+use super::{members::Members, sparkline};
 use crate::{
     model::measures::table::SIGMA,
     tui::{
@@ -60,10 +61,12 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let text = width + ESTIMATE + if exact { EXACT_VALUE } else { 0 };
     let inside = super::inside(area, framed).width as usize;
     let beside = inside.saturating_sub(text + LEAST_GRAPH) / LANE;
-    if beside < app.lanes.others.len() {
+    let mut others = Members::of(app).all;
+    others.retain(|member| !member.selected);
+    if beside < others.len() {
         title.push_span(Span::styled(" without", theme.dim));
-        for lane in &app.lanes.others[beside..] {
-            title.extend([Span::raw(" "), lanes::letter(look, lane.id, false)]);
+        for other in &others[beside..] {
+            title.extend([Span::raw(" "), other.sign(look)]);
         }
         title.push_span(" ");
     }
@@ -108,15 +111,15 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
         } else if doubted && beside > 0 {
             line.push_span(" ");
         }
-        for lane in app.lanes.others.iter().take(beside) {
-            let sigma = Sigma::of(&lane.snapshot, key);
+        for other in others.iter().take(beside) {
+            let sigma = Sigma::of(other.snapshot, key);
             let (value, _) = sigma.marked(theme);
             let style = match sigma.doubt {
                 Some(Doubt::Impossible | Doubt::Far) => theme.error,
                 Some(Doubt::Frozen | Doubt::Unused) => theme.dim,
-                None => lanes::lane_tint(look, lane.id).style,
+                None => other.style,
             };
-            line.push_span(lanes::letter(look, lane.id, false));
+            line.push_span(other.sign(look));
             line.push_span(Span::styled(format!("{value:>8} "), style));
         }
         let text = line.width() as u16;

@@ -1,6 +1,7 @@
 //! The view of singular values: those of the selected layer, scaled to a largest value of 1, with the pinned ones in the
-//! background. Beside them is the list of layers, and below them the chart of ranks, with that of the cosine between u and the
-//! next layer's v where the layer has one.
+//! background. Those of several lanes are over each other, each in the tint of its lane, those of the selected lane on top.
+//! Beside them is the list of layers, and below them the chart of ranks, with that of the cosine between u and the next
+//! layer's v where the layer has one.
 //!
 //! ```text
 //! ┌──────────┬─────────────────┬─────────────────┐
@@ -12,11 +13,15 @@
 //! ```
 
 mod falloff;
+mod legend;
 mod list;
 
 use ratatui::{buffer::Buffer, layout::Rect, text::Line};
 
-use super::curves::{self, Chart, ChartCurve};
+use super::{
+    curves::{self, Chart, ChartCurve},
+    members::{Member, Members},
+};
 use crate::{
     model::{
         LayerSpectrum,
@@ -25,8 +30,8 @@ use crate::{
     tui::{
         app::App,
         layout,
+        look::theme::Depth,
         plot::{canvas::Ink, scale::Kind},
-        words::number,
     },
 };
 
@@ -98,6 +103,13 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     }
 }
 
+/// Returns the step and the spectrum of a layer of another lane, if it is known.
+fn layer_of<'a>(member: &Member<'a>, key: &str) -> Option<(u64, &'a LayerSpectrum)> {
+    let spectra = member.snapshot.spectra.as_deref()?;
+    let layer = spectra.layers.iter().find(|layer| layer.key == key)?;
+    (!layer.singular_values.is_empty()).then_some((spectra.step, layer))
+}
+
 /// Draws a plot of singular values over their index.
 fn render_values(
     buf: &mut Buffer,
@@ -110,43 +122,62 @@ fn render_values(
 ) {
     let (look, theme) = (&app.look, &app.look.theme);
     let pinned = app.views.spectrum.pinned_layer(&layer.key);
-    let mut title = super::title(look, &layer.key);
-    title.push_span(ratatui::text::Span::styled(
-        format!("step {} ", number::count(step)),
-        theme.d,
-    ));
-    if let Some((step, _)) = pinned {
-        title.push_span(ratatui::text::Span::styled(
-            format!("pinned {} ", number::count(step)),
-            theme.g,
-        ));
+    let members = Members::of(app);
+    let several = members.all.len() > 1;
+    let own = members.all.iter().find(|member| member.selected);
+    let now = match own.filter(|_| several) {
+        Some(own) => Ink {
+            style: own.style,
+            marker: own.mark,
+        },
+        None => Ink {
+            style: theme.d,
+            marker: '*',
+        },
+    };
+    let before = Ink {
+        style: theme.g,
+        marker: 'o',
+    };
+    let mut curves = Vec::new();
+    if let Some((_, layer)) = pinned {
+        curves.push((&layer.singular_values[..], before));
+    }
+    for other in members.all.iter().filter(|member| !member.selected) {
+        if let Some((_, layer)) = layer_of(other, &layer.key) {
+            let ink = Ink {
+                style: other.style,
+                marker: other.mark,
+            };
+            curves.push((&layer.singular_values[..], ink));
+        }
     }
     let remark = match kind {
         Kind::Log => " σᵢ/σ₁, log ",
         Kind::Linear => " σᵢ/σ₁ ",
     };
     let remark = Line::styled(remark, theme.dim);
+    let title = if several {
+        legend::of_members(app, &members, layer, area.width, remark.width())
+    } else {
+        legend::alone(app, layer, step)
+    };
     let inner = super::frame(buf, area, framed, look, title, remark);
     if layer.singular_values.is_empty() {
-        let why = match layer.exact.sigma_svd {
-            Some(_) => "singular values are not on disk",
-            None => "the weight is not finite",
-        };
-        return super::empty(buf, inner, look, why);
+        return super::empty(buf, inner, look, unknown(layer));
     }
-    let now = Ink {
-        style: theme.d,
-        marker: '*',
-    };
-    let before = Ink {
-        style: theme.g,
-        marker: 'o',
-    };
-    let mut curves = vec![(&layer.singular_values[..], now)];
-    if let Some((_, layer)) = pinned {
-        curves.insert(0, (&layer.singular_values[..], before));
+    curves.push((&layer.singular_values[..], now));
+    // Without colours braille would not tell lanes apart.
+    let braille = look.unicode && (look.depth != Depth::None || !several);
+    falloff::render(buf, inner, look, braille, kind, &curves);
+}
+
+/// Returns why the singular values of a layer are not known.
+fn unknown(layer: &LayerSpectrum) -> &'static str {
+    match layer.exact.sigma_svd {
+        Some(_) => "singular values are not on disk",
+        None => "the weight is not finite",
     }
-    falloff::render(buf, inner, look, kind, &curves);
 }
 
 /// Draws the chart of the cosine between u and the next layer's v.

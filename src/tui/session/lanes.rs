@@ -15,7 +15,6 @@ impl Session<'_> {
         {
             self.app
                 .leave_ended_lane(self.link.snapshot(), self.link.initial());
-            self.watch();
             changed = true;
         }
         if self.app.observe(self.link.snapshot()) {
@@ -31,9 +30,6 @@ impl Session<'_> {
             self.app.say(format!("Lane {lane} is selected."), false);
             return;
         }
-        if let Some(command) = self.app.unwatch_command() {
-            self.link.send(command);
-        }
         if self.link.select_lane(lane) {
             self.app
                 .select_lane(lane, self.link.snapshot(), self.link.initial());
@@ -43,10 +39,10 @@ impl Session<'_> {
         }
     }
 
-    /// Tells the worker which looks the view needs, unless it knows.
+    /// Tells the worker which looks of each lane the view needs, unless it knows.
     pub(super) fn watch(&mut self) {
-        if let Some(command) = self.app.watch_command() {
-            self.link.send(command);
+        for (lane, looks) in self.app.new_looks() {
+            self.link.watch(lane, looks);
         }
     }
 

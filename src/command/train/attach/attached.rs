@@ -11,8 +11,7 @@ use std::{
 
 use crate::{
     command::lanes::Finder,
-    model::feed::Branch,
-    model::{Command, History, LaneId, Snapshot, Target},
+    model::{Command, History, LaneId, Snapshot, Target, Watched, feed::Branch},
     preset::Preset,
     remote::{self, Client, Role, Wants},
     tui,
@@ -127,6 +126,12 @@ impl tui::Link for Attached {
             *self.selected.borrow_mut() = client;
         }
         is_there
+    }
+
+    fn watch(&self, lane: LaneId, looks: Vec<Watched>) {
+        if let Some(client) = self.lane(lane) {
+            client.send(Command::Watch(looks));
+        }
     }
 
     fn catch_up_lane(&self, lane: LaneId, history: &mut History) {

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use super::{App, LaneView, Lanes};
 use crate::{
-    model::feed::Branch,
-    model::{Command, LaneId, Request, Snapshot},
+    model::{LaneId, Request, Snapshot, feed::Branch},
     preset::Preset,
     tui::app::view::{curves::BackgroundRun, journal::Journal, samples::Pictures},
 };
@@ -100,13 +99,6 @@ impl App {
             format!("Lane {ended} has ended and is kept in {place}: this is lane a."),
             false,
         );
-    }
-
-    /// Returns the command that tells the worker that the selected lane is shown no more; `None` if it makes nothing for
-    /// this screen.
-    pub fn unwatch_command(&mut self) -> Option<Command> {
-        let watched = std::mem::take(&mut self.watched);
-        (!watched.is_empty()).then(|| Command::Watch(Vec::new()))
     }
 
     /// Forgets all lanes, because another run is shown.

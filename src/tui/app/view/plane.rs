@@ -1,7 +1,9 @@
 //! The view of the plane.
 
+use std::cell::RefCell;
+
 use super::Answer;
-use crate::tui::app::action::Action;
+use crate::{model::LaneId, tui::app::action::Action};
 
 /// The visible layers of the picture.
 #[derive(Debug)]
@@ -16,6 +18,8 @@ pub struct Plane {
     pub lattice: bool,
     /// The number of samples on each mode.
     pub counts: bool,
+    /// The lanes that are drawn, set when they are.
+    pub beside: RefCell<Vec<LaneId>>,
 }
 
 impl Default for Plane {
@@ -26,6 +30,7 @@ impl Default for Plane {
             arrows: true,
             lattice: false,
             counts: true,
+            beside: RefCell::default(),
         }
     }
 }

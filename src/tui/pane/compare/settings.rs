@@ -7,13 +7,19 @@ use ratatui::{
     widgets::Widget,
 };
 
-use super::members::{Member, Members};
 use crate::{
     preset::{
         number::brief,
         setting::{Setting, knobs, values},
     },
-    tui::{app::App, pane, settings::entry::spoken},
+    tui::{
+        app::App,
+        pane::{
+            self,
+            members::{Member, Members},
+        },
+        settings::entry::spoken,
+    },
 };
 
 /// The characters of a value that are shown.

@@ -8,23 +8,25 @@ use ratatui::{
     widgets::Widget,
 };
 
-use super::members::Members;
 use crate::{
-    model::Series,
-    model::measures::{
-        DISTANCES, SLOPES,
-        table::{
-            ACCURACY_FAKE, ACCURACY_REAL, D_FAKE, D_REAL, GRAD_D, GRAD_G, GRAD_X_MAX, GRAD_X_MEAN,
-            LOSS_D, LOSS_G, SIGMA,
+    model::{
+        Series,
+        measures::{
+            DISTANCES, SLOPES,
+            table::{
+                ACCURACY_FAKE, ACCURACY_REAL, D_FAKE, D_REAL, GRAD_D, GRAD_G, GRAD_X_MAX,
+                GRAD_X_MEAN, LOSS_D, LOSS_G, SIGMA,
+            },
         },
-    },
-    model::scores::{
-        CLASS_ENTROPY, CLASSIFIER_SCORE, DIVERSITY, FRECHET, HIGH_QUALITY, MODES, REVERSE_KL, SWD,
+        scores::{
+            CLASS_ENTROPY, CLASSIFIER_SCORE, DIVERSITY, FRECHET, HIGH_QUALITY, MODES, REVERSE_KL,
+            SWD,
+        },
     },
     tui::{
         app::{App, view::layers::keys},
         look::theme::{Depth, Theme},
-        pane::{self, sparkline},
+        pane::{self, members::Members, sparkline},
         plot::{
             Window,
             difference::{difference, held_means},

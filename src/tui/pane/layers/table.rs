@@ -8,62 +8,19 @@ use ratatui::{
     widgets::Widget,
 };
 
+use super::row::Row;
 use crate::{
-    model::{LayerSpectrum, measures::table::SIGMA},
+    model::measures::table::SIGMA,
     tui::{
-        app::{App, targets::Target, view::layers::keys},
+        app::{App, targets::Target},
         look::theme::Theme,
         pane::{self, sparkline},
         words::{
-            estimate::{DRIFTING, Sigma, WRONG},
+            estimate::{DRIFTING, WRONG},
             number,
         },
     },
 };
-
-/// A row of the table: one layer.
-pub(super) struct Row<'a> {
-    pub key: String,
-    enabled: bool,
-    iterations: usize,
-    sigma: Sigma,
-    frobenius: Option<f64>,
-    gradient: Option<f64>,
-    /// `None` before the first spectra.
-    spectrum: Option<&'a LayerSpectrum>,
-}
-
-/// Returns the rows of all layers with a weight.
-pub(super) fn rows(app: &App) -> Vec<Row<'_>> {
-    let snapshot = &app.snapshot;
-    let spectra = snapshot.spectra.as_deref();
-    let measured = |key: &str, of: fn(&crate::model::Measures) -> &[(String, f32)]| {
-        let list = of(snapshot.measures.as_deref()?);
-        let found = list.iter().find(|(k, _)| k == key)?;
-        Some(f64::from(found.1))
-    };
-    keys(snapshot)
-        .into_iter()
-        .map(|key| {
-            let settings = snapshot.settings.spectral.layer(&key);
-            let spectrum = spectra.and_then(|s| s.layers.iter().find(|l| l.key == key));
-            Row {
-                enabled: settings.enabled,
-                iterations: settings.iterations,
-                // The estimate of the same step as the exact σ, if there is one.
-                sigma: match spectrum.and_then(|s| s.sigma) {
-                    Some(sigma) => Sigma::new(Some(sigma), settings, spectrum),
-                    None => Sigma::of(snapshot, &key),
-                },
-                frobenius: measured(&key, |m| &m.weight_norm)
-                    .or_else(|| spectrum.and_then(|s| s.frobenius)),
-                gradient: measured(&key, |m| &m.gradient_norm),
-                spectrum,
-                key,
-            }
-        })
-        .collect()
-}
 
 /// A column of the table.
 struct Column {
@@ -90,7 +47,12 @@ const fn column(
 }
 
 const COLUMNS: &[Column] = &[
-    column("layer", 5, 0, |row, _| (row.key.clone(), Style::new())),
+    column("layer", 5, 0, |row, _| {
+        let key = if row.is_first { &row.key[..] } else { "" };
+        (key.to_owned(), Style::new())
+    }),
+    column("lane", 4, 0, whose),
+    column("run", 9, 0, whose),
     column("weight", 22, 9, |row, theme| {
         let kind = row.spectrum.map(|s| s.kind.clone());
         (kind.unwrap_or_default(), theme.dim)
@@ -151,6 +113,14 @@ const COLUMNS: &[Column] = &[
     column("‖∇W‖", 7, 7, |row, theme| value(row.gradient, theme)),
 ];
 
+/// Returns the name of the lane or run.
+fn whose(row: &Row, theme: &Theme) -> (String, Style) {
+    match &row.whose {
+        Some(whose) => (whose.title.content.to_string(), whose.title.style),
+        None => (String::new(), theme.dim),
+    }
+}
+
 /// The minimum width of the curve of σ, in columns of the terminal.
 const MIN_CURVE: usize = 10;
 
@@ -162,9 +132,6 @@ fn value(value: Option<f64>, theme: &Theme) -> (String, Style) {
     }
 }
 
-/// The cosine error from which u or v counts as turned away from the first singular vector.
-const TURNED: f64 = 0.1;
-
 /// Returns an error of u or v, dimmed where it does no harm.
 fn turned(row: &Row, error: Option<f64>, theme: &Theme) -> (String, Style) {
     let (text, style) = value(error, theme);
@@ -175,37 +142,15 @@ fn turned(row: &Row, error: Option<f64>, theme: &Theme) -> (String, Style) {
     }
 }
 
-impl Row<'_> {
-    /// Whether u is far from the first singular vector although σ is right.
-    fn is_turned(&self) -> bool {
-        self.spectrum.is_some_and(|s| {
-            let near = s.exact.sigma_error.is_some_and(|error| error < DRIFTING);
-            near && s.exact.cosine_error_u.is_some_and(|error| error > TURNED)
-        })
-    }
-}
-
-/// Explains an error of u near 1 beside a small error of σ, where there is one: of the selected layer, or else of the first.
-pub(super) fn note(rows: &[Row], selected: usize) -> Option<String> {
-    let turned = |row: &&Row| row.is_turned();
-    let row = rows.get(selected).filter(turned);
-    let row = row.or_else(|| rows.iter().find(turned))?;
-    let spectrum = row.spectrum?;
-    let close = match spectrum.singular_values[..] {
-        [first, second, ..] if first > 0.0 => format!(" (σ₂/σ₁ = {:.3})", second / first),
-        _ => String::new(),
-    };
-    Some(format!(
-        "err u of {} is {}: its first singular values are close{close}, and u lies between their vectors; σ is right all \
-         the same.",
-        row.key,
-        number::short(spectrum.exact.cosine_error_u? as f32)
-    ))
-}
-
 /// Returns the columns that fit beside the curve of σ, in their order.
 fn fitting(width: usize, rows: &[Row]) -> Vec<&'static Column> {
-    let empty = |c: &&Column| c.head == "‖conv‖" && !rows.iter().any(|r| has_operator(r));
+    let whose = rows.first().and_then(|row| row.whose.as_ref());
+    let empty = |c: &&Column| match c.head {
+        "‖conv‖" => !rows.iter().any(has_operator),
+        "lane" => whose.is_none_or(|whose| whose.is_run),
+        "run" => whose.is_none_or(|whose| !whose.is_run),
+        _ => false,
+    };
     let mut columns: Vec<&Column> = COLUMNS.iter().filter(|c| !empty(c)).collect();
     loop {
         let needed: usize = columns.iter().map(|c| c.width + 1).sum();
@@ -244,13 +189,16 @@ pub(super) fn render(buf: &mut Buffer, area: Rect, app: &App, rows: &[Row]) {
     }
     let shown = area.height.saturating_sub(1) as usize;
     let selected = app.views.layers.selected;
-    let first = pane::first_visible(selected, shown);
-    for ((i, row), place) in rows.iter().enumerate().skip(first).zip(places) {
-        app.targets.add(place, Target::Row(i));
+    let is_selected = |row: &Row| row.layer == selected;
+    let last = rows.iter().rposition(is_selected).unwrap_or(0);
+    let first = pane::first_visible(last, shown);
+    let first = first.min(rows.iter().position(is_selected).unwrap_or(0));
+    for (row, place) in rows.iter().skip(first).zip(places) {
+        app.targets.add(place, Target::Row(row.layer));
         let mut line = Line::default();
         for (j, column) in columns.iter().enumerate() {
             let (text, style) = (column.cell)(row, theme);
-            let style = if j == 0 && i == selected {
+            let style = if j == 0 && row.is_first && is_selected(row) {
                 theme.selected
             } else {
                 style
@@ -261,13 +209,13 @@ pub(super) fn render(buf: &mut Buffer, area: Rect, app: &App, rows: &[Row]) {
             line.push_span(gap.to_owned());
         }
         pane::cut(line, place.width as usize).render(place, buf);
-        if let Some(series) = app.history.get(&SIGMA.of_layer(&row.key)) {
+        if let Some(series) = row.history.get(&SIGMA.of_layer(&row.key)) {
             let place = Rect {
                 x: place.x + curve.min(place.width),
                 width: place.width.saturating_sub(curve),
                 ..place
             };
-            sparkline::render(buf, place, app, series, theme.d);
+            sparkline::render(buf, place, app, series, row.curve_style(theme.d));
         }
     }
 }
@@ -290,7 +238,7 @@ fn widths(columns: &[&Column], width: usize, rows: &[Row], theme: &Theme) -> Vec
 /// Returns the text of a cell, padded or cut to its width, and a gap. Words are left-aligned and numbers right-aligned.
 fn cell(position: usize, column: &Column, width: usize, text: &str) -> String {
     let text = pane::cut(Line::raw(text), width).to_string();
-    let words = position == 0 || matches!(column.head, "weight" | "SN");
+    let words = position == 0 || matches!(column.head, "lane" | "run" | "weight" | "SN");
     if words {
         format!("{text:<width$} ")
     } else {

@@ -27,18 +27,17 @@ pub(super) fn range(plane: &Plane) -> Option<(f32, f32)> {
     })
 }
 
-/// Draws the heat map in the part of the area that the lattice covers. `dots` is the size of the map's canvas in dots.
+/// Draws the heat map in the part of the area that the lattice covers, from dark at the lowest score to light at the
+/// highest. `dots` is the size of the map's canvas in dots.
 pub(super) fn render(
     buf: &mut Buffer,
     area: Rect,
     look: &Look,
     plane: &Plane,
+    (low, high): (f32, f32),
     map: &Map,
     dots: (usize, usize),
 ) {
-    let Some((low, high)) = range(plane) else {
-        return;
-    };
     let each = (
         dots.0 as f32 / f32::from(area.width.max(1)),
         dots.1 as f32 / f32::from(area.height.max(1)),

@@ -15,11 +15,13 @@ use crate::tui::{
 /// The minimum of a logarithmic axis. Smaller shares are drawn at its foot.
 const FLOOR: f64 = 1e-6;
 
-/// Draws spectra, each in descending order, on one axis. The last one is in front.
+/// Draws spectra, each in descending order, on one axis, in `braille` or in the characters of their inks. The last one is
+/// in front.
 pub(super) fn render(
     buf: &mut Buffer,
     area: Rect,
     look: &Look,
+    braille: bool,
     kind: Kind,
     spectra: &[(&[f64], Ink)],
 ) {
@@ -44,7 +46,7 @@ pub(super) fn render(
     if inner.is_empty() {
         return;
     }
-    let mut canvas = Canvas::new(inner.width, inner.height, look.unicode);
+    let mut canvas = Canvas::new(inner.width, inner.height, braille);
     let (width, height) = canvas.dots();
     let count = scaled.iter().map(Vec::len).max().unwrap_or(0);
     let x = |i: usize| match count {

@@ -1,15 +1,21 @@
-//! What is compared: the lanes of the run, or the watched runs.
+//! What is compared and shown side by side: the lanes of the run, or the watched runs.
 
-use ratatui::{style::Style, text::Span};
+use ratatui::{
+    style::{Modifier, Style},
+    text::Span,
+};
 
 use crate::{
     model::{
-        History, Snapshot,
+        History, LaneId, Snapshot,
         measures::{DISTANCES, table::LOSS_D},
     },
     tui::{
         app::App,
-        look::tint::{COUNT, tint},
+        look::{
+            theme::Look,
+            tint::{COUNT, tint},
+        },
         pane::lanes,
         plot::columns::reading,
     },
@@ -21,7 +27,11 @@ const LONGEST: usize = 8;
 /// A lane, or a run.
 pub(super) struct Member<'a> {
     pub name: String,
+    /// The lane, if it is none of several runs.
+    pub lane: Option<LaneId>,
     pub style: Style,
+    /// The character of its curves without colours.
+    pub mark: char,
     pub snapshot: &'a Snapshot,
     pub history: &'a History,
     /// Whether it is the selected lane, or the run in front.
@@ -33,6 +43,16 @@ impl Member<'_> {
     pub(super) fn title(&self, many: bool) -> Span<'static> {
         let mark = if self.selected && many { "▸" } else { "" };
         Span::styled(format!("{mark}{}", self.name), self.style)
+    }
+
+    /// Returns a short sign in its tint: the letter of a lane, or the mark that a run has in legends. The selected one is
+    /// marked.
+    pub(super) fn sign(&self, look: &Look) -> Span<'static> {
+        match self.lane {
+            Some(lane) => lanes::letter(look, lane, self.selected),
+            None if self.selected => Span::styled("▸", self.style.add_modifier(Modifier::BOLD)),
+            None => Span::styled(self.mark.to_string(), self.style),
+        }
     }
 
     /// Returns the value of a measure at a step, or the last one before it.
@@ -94,7 +114,9 @@ fn of_lanes(app: &App) -> Vec<Member<'_>> {
     };
     let lanes = lanes::all(app).into_iter().map(|lane| Member {
         name: lane.id.to_string(),
+        lane: Some(lane.id),
         style: lanes::lane_tint(&app.look, lane.id).style,
+        mark: lanes::lane_tint(&app.look, lane.id).sign(&app.look),
         snapshot: lane.snapshot,
         history: history(lane.id),
         selected: lane.selected,
@@ -109,7 +131,9 @@ fn runs(app: &App) -> Vec<Member<'_>> {
     };
     let front = Member {
         name: "front".to_owned(),
+        lane: None,
         style: app.look.theme.title,
+        mark: '*',
         snapshot: &app.snapshot,
         history: &app.history,
         selected: true,
@@ -118,7 +142,9 @@ fn runs(app: &App) -> Vec<Member<'_>> {
     let others = others.filter_map(|(place, run)| {
         Some(Member {
             name: short(&run.name),
+            lane: None,
             style: tint(&app.look, place).style,
+            mark: tint(&app.look, place).sign(&app.look),
             snapshot: run.snapshot.as_deref()?,
             history: &run.history,
             selected: false,
