@@ -2,6 +2,7 @@ mod conversation;
 mod ending;
 mod hostile;
 mod messages;
+mod mutated;
 mod programs;
 
 use std::{

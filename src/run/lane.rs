@@ -6,6 +6,7 @@ mod commands;
 mod distances;
 mod finish;
 mod fork;
+mod gif;
 mod journaling;
 mod mode;
 mod outputs;

@@ -8,10 +8,8 @@ use crate::{
     },
     files::{
         Output,
-        tensors::{
-            StateTensor,
-            encode::{self, Entry},
-        },
+        tensors::StateTensor,
+        tensors::encode::{self, Entry},
     },
     model::Samples,
     preset::{Data, Shape},

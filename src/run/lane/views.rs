@@ -13,10 +13,9 @@ use crate::{
     model::{Interpolation, Status, Watched},
     run::{
         engine::Failure,
-        gif::{GifRecorder, GifResult, UnfinishedGif},
+        gif::{GifRecorder, UnfinishedGif},
         observer::{Observer, Task},
     },
-    rundir::samples,
 };
 
 /// Share of one core for spectra that no front end watches.
@@ -62,7 +61,7 @@ pub(super) struct Views {
     /// The GIF in progress.
     pub gif: Option<GifRecorder>,
     /// GIFs that are still being written.
-    unfinished: Vec<UnfinishedGif>,
+    pub(super) unfinished: Vec<UnfinishedGif>,
 }
 
 impl Default for Views {
@@ -157,13 +156,7 @@ impl Lane {
         if self.outputs_are_wanted() && now >= self.views.next_outputs {
             self.show_outputs()?;
         }
-        let gifs = std::mem::take(&mut self.views.unfinished);
-        for unfinished in gifs {
-            match unfinished.poll() {
-                Some(result) => self.report_gif(result),
-                None => self.views.unfinished.push(unfinished),
-            }
-        }
+        self.take_written_gifs();
         if !matches!(self.mode, Mode::Running { .. }) {
             self.publisher.publish_urgent();
         }
@@ -250,57 +243,5 @@ impl Lane {
         let interpolation = Interpolation { ends, samples };
         self.publisher.state.interpolation = Some(Arc::new(interpolation));
         Ok(())
-    }
-
-    /// Adds the current samples to the GIF in progress, if there is one.
-    pub(super) fn add_frame(&mut self) {
-        let Some(mut recorder) = self.views.gif.take() else {
-            return;
-        };
-        let samples = self.publisher.state.samples.as_deref();
-        let picture = samples.map(|samples| samples::draw(samples).1);
-        if picture.is_none_or(|picture| recorder.push(picture)) {
-            self.publisher.state.gif = Some(recorder.frames);
-            self.views.gif = Some(recorder);
-        } else {
-            self.finish_gif(recorder);
-        }
-    }
-
-    /// Ends the recording of a GIF.
-    pub(super) fn finish_gif(&mut self, recorder: GifRecorder) {
-        self.publisher.state.gif = None;
-        if recorder.dropped > 0 {
-            tracing::warn!(
-                "{} pictures are missing in the GIF: they came too fast",
-                recorder.dropped
-            );
-        }
-        self.views.unfinished.push(recorder.finish());
-    }
-
-    /// Finishes the GIF in progress, and waits until all GIFs are written.
-    pub(super) fn finish_gifs(&mut self) {
-        if let Some(recorder) = self.views.gif.take() {
-            self.finish_gif(recorder);
-        }
-        for unfinished in std::mem::take(&mut self.views.unfinished) {
-            self.report_gif(unfinished.wait());
-        }
-    }
-
-    /// Reports a written GIF or its error to the user.
-    fn report_gif(&mut self, result: GifResult) {
-        match result {
-            Ok((path, frames)) => {
-                let message = format!(
-                    "saved {} ({frames} {})",
-                    path.display(),
-                    if frames == 1 { "frame" } else { "frames" }
-                );
-                self.publisher.notice(message, false);
-            }
-            Err(error) => self.publisher.notice(error.to_string(), true),
-        }
     }
 }

@@ -259,10 +259,8 @@ fn what_is_null_is_not_finite_and_what_is_missing_is_not_there() {
         "diversity":null,"swd":0.5,"frechet":null,"something_new":[{}]}"#;
     let record = lenient(line).unwrap();
     assert!(record.measures.loss_d.is_nan() && record.measures.sigma[0].1.is_nan());
-    assert_eq!(
-        (record.updates, record.seconds),
-        (Updates::Generator, Some(1.5))
-    );
+    let read = (record.updates, record.seconds);
+    assert_eq!(read, (Updates::Generator, Some(1.5)));
     let Figures::Images(images) = record.scores.unwrap().figures else {
         panic!("not images");
     };
