@@ -17,9 +17,11 @@ use rustix::{
 use super::{
     Error,
     layout::{LANES, LOCK},
-    record::state::is_locked,
 };
-use crate::files::folder::{Folder, Place};
+use crate::files::{
+    folder::{Folder, Place},
+    open,
+};
 
 /// How long locking is tried again. A status query holds the lock for less.
 const RETRY_TIME: Duration = Duration::from_millis(200);
@@ -117,6 +119,15 @@ impl Lock {
     }
 }
 
+/// Whether a process holds the lock of a run. The query takes a shared lock for a moment.
+pub(crate) fn is_locked(directory: &Path) -> bool {
+    let Ok(file) = open::no_follow(&directory.join(LOCK)) else {
+        return false;
+    };
+    // A lock that was acquired is released with the file.
+    matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
+}
+
 /// The run of which this directory is a lane, if a process is training it. Then nobody else may write to the lane, also
 /// after it has ended: the process may bring it back.
 pub(crate) fn going_run_of(directory: &Path) -> Option<PathBuf> {
@@ -160,6 +171,19 @@ mod tests {
         drop((lock, other));
         assert!(!is_locked(home.path()));
         assert!(Lock::take(&folder).is_ok());
+    }
+
+    #[test]
+    fn a_lock_is_seen_and_queries_do_not_keep_it() {
+        let home = tempfile::tempdir().unwrap();
+        assert!(!is_locked(home.path()));
+        let lock = fs::File::create(home.path().join("lock")).unwrap();
+        assert!(!is_locked(home.path()));
+        lock.try_lock().unwrap();
+        assert!(is_locked(home.path()) && is_locked(home.path()));
+        lock.unlock().unwrap();
+        assert!(!is_locked(home.path()));
+        lock.try_lock().unwrap();
     }
 
     #[test]

@@ -17,8 +17,9 @@ use crate::{
     command::Error,
     model::{Entry, Event, LaneId, Line, Target},
     rundir::{
+        lock::is_locked,
         metrics::Record,
-        record::{is_run, state::is_locked, watched::WatchedRun},
+        record::{is_run, watched::WatchedRun},
     },
     text::streams,
 };

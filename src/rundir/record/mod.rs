@@ -29,7 +29,7 @@ pub(crate) use state::State;
 use super::{
     about::About,
     journal::Listing,
-    layout,
+    layout, lock,
     metrics::{self, Record},
     summary,
 };
@@ -120,7 +120,7 @@ impl Run {
             .or(begun_with)
             .is_some_and(|all| step >= all);
         let inputs = StateInputs {
-            locked: state::is_locked(directory),
+            locked: lock::is_locked(directory),
             stopped: ending.as_ref().map(|ending| ending.stopped),
             paused: journal.is_paused() || made,
             written,

@@ -1,12 +1,12 @@
 //! The state of a run, from its lock and files.
 
 use std::{
-    fs::{self, TryLockError},
+    fs,
     path::Path,
     time::{Duration, SystemTime},
 };
 
-use crate::{files::open, model::Stopped, rundir::layout};
+use crate::{model::Stopped, rundir::layout};
 
 /// A running process that has written nothing for longer is silent.
 pub(crate) const SILENCE: Duration = Duration::from_secs(60);
@@ -48,15 +48,6 @@ impl State {
     pub(crate) fn is_alive(self) -> bool {
         matches!(self, Self::Running | Self::Silent(_) | Self::Paused)
     }
-}
-
-/// Whether a process holds the lock of a run. The query takes a shared lock for a moment.
-pub(crate) fn is_locked(directory: &Path) -> bool {
-    let Ok(file) = open::no_follow(&directory.join(layout::LOCK)) else {
-        return false;
-    };
-    // A lock that was acquired is released with the file.
-    matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
 }
 
 /// What the state is derived from.
@@ -180,18 +171,5 @@ mod tests {
             ..killed
         };
         assert_eq!(older.state(now), State::Over);
-    }
-
-    #[test]
-    fn a_lock_is_seen_and_queries_do_not_keep_it() {
-        let home = tempfile::tempdir().unwrap();
-        assert!(!is_locked(home.path()));
-        let lock = fs::File::create(home.path().join("lock")).unwrap();
-        assert!(!is_locked(home.path()));
-        lock.try_lock().unwrap();
-        assert!(is_locked(home.path()) && is_locked(home.path()));
-        lock.unlock().unwrap();
-        assert!(!is_locked(home.path()));
-        lock.try_lock().unwrap();
     }
 }

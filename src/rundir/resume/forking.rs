@@ -3,9 +3,7 @@
 use std::{path::Path, thread, time::Duration};
 
 use super::{Purpose, StoredRun, read, refuse};
-use crate::rundir::{
-    Error, checkpoint::Checkpoint, directory::RunDirectory, record::state::is_locked,
-};
+use crate::rundir::{Error, checkpoint::Checkpoint, directory::RunDirectory, lock::is_locked};
 
 /// How often a run that a process trains is read, at most: a checkpoint may be pruned or written meanwhile.
 const ATTEMPTS: u32 = 3;

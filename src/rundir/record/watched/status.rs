@@ -6,10 +6,10 @@ use super::WatchedRun;
 use crate::{
     model::Status,
     rundir::{
-        layout,
+        layout, lock,
         record::{
             State, last_error,
-            state::{self, StateInputs, last_written},
+            state::{StateInputs, last_written},
         },
     },
 };
@@ -17,7 +17,7 @@ use crate::{
 impl WatchedRun {
     /// Updates the state and the status. Returns whether the status changed.
     pub(super) fn update_status(&mut self) -> bool {
-        self.locked = state::is_locked(&self.directory);
+        self.locked = lock::is_locked(&self.directory);
         let now = SystemTime::now();
         let made = self.snapshot.step >= self.snapshot.settings.steps;
         let inputs = StateInputs {
