@@ -18,6 +18,8 @@ pub enum Watched {
     SpectraBeside,
     /// D on the plane, see [`Plane`]. Only for two-dimensional data.
     Plane,
+    /// The pictures of earlier steps, see [`Snapshot::pictures`](super::Snapshot::pictures).
+    Pictures,
 }
 
 /// Spectra of the layers: the estimate of σ and the SVD.

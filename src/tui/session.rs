@@ -67,6 +67,7 @@ pub(super) fn run(
     app.keys = options.keys.clone();
     app.first_request.clone_from(&options.first_request);
     app.seed = options.seed;
+    app.is_watching = link.is_watching();
     app.demo = options.demo.clone().map(Demo::new);
     if let Some(initial) = link.initial() {
         app.initial = initial;
@@ -224,6 +225,7 @@ impl Session<'_> {
             }
             Some(Effect::NextRun) => {
                 if self.link.next_run() {
+                    self.renderer.forget_pictures();
                     self.app.switch_run(self.link.snapshot());
                 } else {
                     self.app.say("This screen shows only one run.", false);
@@ -270,6 +272,7 @@ impl Session<'_> {
                 self.app.set_history(self.link.history());
                 let previous = std::mem::replace(&mut self.link, link);
                 previous.release(Command::Quit);
+                self.renderer.forget_pictures();
                 self.app.start_run(self.link.snapshot());
             }
             Err(error) => {

@@ -45,6 +45,8 @@ struct Shared {
     version: AtomicU64,
     /// Notices to show, and whether each is an error.
     notices: Mutex<Vec<(String, bool)>>,
+    /// Whether somebody looks at the pictures of samples.
+    pictures: AtomicBool,
     stop: AtomicBool,
 }
 
@@ -60,6 +62,7 @@ impl Follower {
             history: Mutex::default(),
             version: AtomicU64::new(0),
             notices: Mutex::default(),
+            pictures: AtomicBool::new(false),
             stop: AtomicBool::new(false),
         });
         let for_thread = Arc::clone(&shared);
@@ -88,12 +91,22 @@ impl Follower {
         self.shared.version.load(Ordering::Acquire)
     }
 
-    /// Adds a notice to the next snapshot.
-    pub(crate) fn notify(&self, text: &str, error: bool) {
-        lock(&self.shared.notices).push((text.to_owned(), error));
+    /// Reads the pictures of samples as well from now on, or no more.
+    pub(crate) fn watch_pictures(&self, wanted: bool) {
+        self.shared.pictures.store(wanted, Ordering::Release);
+        self.wake();
+    }
+
+    fn wake(&self) {
         if let Some(thread) = &self.thread {
             thread.thread().unpark();
         }
+    }
+
+    /// Adds a notice to the next snapshot.
+    pub(crate) fn notify(&self, text: &str, error: bool) {
+        lock(&self.shared.notices).push((text.to_owned(), error));
+        self.wake();
     }
 }
 
@@ -116,7 +129,9 @@ fn follow(mut watched: WatchedRun, shared: &Shared) {
         for (text, error) in notices {
             watched.notify(text, error);
         }
-        let news = watched.update(|_| lines = true) || asked;
+        let mut news = watched.update(|_| lines = true) || asked;
+        let more = shared.pictures.load(Ordering::Acquire) && watched.read_pictures();
+        news |= more;
         if lines || watched.snapshot().step != step {
             lock(&shared.history).clone_from(&watched.history);
             shared.version.fetch_add(1, Ordering::Release);
@@ -124,7 +139,9 @@ fn follow(mut watched: WatchedRun, shared: &Shared) {
         if news {
             *lock(&shared.snapshot) = Arc::new(watched.snapshot().clone());
         }
-        thread::park_timeout(INTERVAL);
+        if !more {
+            thread::park_timeout(INTERVAL);
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
     model::feed::Branch,
     model::{LaneId, Request, Snapshot},
     preset::Preset,
-    tui::app::view::{curves::BackgroundRun, journal::Journal, samples::Pictures},
+    tui::app::view::{curves::BackgroundRun, journal::Journal, pictures::Pictures},
 };
 
 /// What the screen keeps of a lane that is not selected.
@@ -17,7 +17,7 @@ pub(in crate::tui::app) struct Away {
     pub(super) has_latest_curves: bool,
     /// Its journal.
     pub(super) journal: Journal,
-    pictures: Pictures,
+    pub(super) pictures: Pictures,
     branch: Option<Arc<Branch>>,
     /// The background of the curves while the lane was selected.
     earlier: Option<BackgroundRun>,
