@@ -142,7 +142,7 @@ fn render_values(
     }
     let remark = match kind {
         Kind::Log => " σᵢ/σ₁, log ",
-        Kind::Linear => " σᵢ/σ₁ ",
+        Kind::Linear | Kind::Signed => " σᵢ/σ₁ ",
     };
     let remark = Line::styled(remark, theme.dim);
     let title = if several {
