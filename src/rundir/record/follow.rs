@@ -41,7 +41,7 @@ pub(crate) enum FollowError {
 struct Shared {
     snapshot: Mutex<Arc<Snapshot>>,
     history: Mutex<History>,
-    /// Rises with every change of the curves.
+    /// Rises with every change of the snapshot or the curves.
     version: AtomicU64,
     /// Notices to show, and whether each is an error.
     notices: Mutex<Vec<(String, bool)>>,
@@ -86,7 +86,7 @@ impl Follower {
         lock(&self.shared.history).clone()
     }
 
-    /// A number that rises with every change of the curves.
+    /// A number that rises with every change of the snapshot or the curves.
     pub(crate) fn version(&self) -> u64 {
         self.shared.version.load(Ordering::Acquire)
     }
@@ -132,12 +132,15 @@ fn follow(mut watched: WatchedRun, shared: &Shared) {
         let mut news = watched.update(|_| lines = true) || asked;
         let more = shared.pictures.load(Ordering::Acquire) && watched.read_pictures();
         news |= more;
-        if lines || watched.snapshot().step != step {
+        let curves = lines || watched.snapshot().step != step;
+        if curves {
             lock(&shared.history).clone_from(&watched.history);
-            shared.version.fetch_add(1, Ordering::Release);
         }
         if news {
             *lock(&shared.snapshot) = Arc::new(watched.snapshot().clone());
+        }
+        if curves || news {
+            shared.version.fetch_add(1, Ordering::Release);
         }
         if !more {
             thread::park_timeout(INTERVAL);

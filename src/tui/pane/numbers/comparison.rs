@@ -3,15 +3,21 @@
 
 use std::fmt::Write;
 
-use super::{quoted, rows};
-use crate::tui::{
-    app::App,
-    pane::{
-        compare::{settings, table},
-        members::{Member, Members},
+use super::quoted;
+use crate::{
+    model::Series,
+    tui::{
+        app::App,
+        pane::{
+            compare::{settings, table},
+            members::{Member, Members},
+        },
+        plot::Window,
     },
 };
 
+/// The maximum number of rows of a curve, so that the table of four lanes fits in a message to the run's process.
+const MOST: usize = 256;
 /// The head of the table. `value` is that of a setting or measure, or the mean of a curve over its steps.
 const HEAD: &str = "part,run,name,first_step,last_step,value,min,max,not_finite";
 
@@ -59,6 +65,35 @@ pub(super) fn csv(app: &App) -> Option<String> {
         }
     }
     Some(text)
+}
+
+/// Appends the rows of a curve in the steps that are shown, each with the values of as many steps as are needed.
+fn rows(text: &mut String, whose: &str, series: &Series, window: Window) {
+    let (Some(first), Some(last)) = (series.buckets.first(), series.buckets.last()) else {
+        return;
+    };
+    let (first, last) = window.part_of((first.first, last.last));
+    let shown = series.buckets.iter();
+    let shown: Vec<_> = shown
+        .filter(|b| b.last >= first && b.first <= last)
+        .collect();
+    for part in shown.chunks(shown.len().div_ceil(MOST).max(1)) {
+        let finite: u64 = part.iter().map(|b| b.finite).sum();
+        let missing: u64 = part.iter().map(|b| b.non_finite).sum();
+        let sum: f64 = part.iter().map(|b| b.sum).sum();
+        let low = part.iter().map(|b| b.min).fold(f32::INFINITY, f32::min);
+        let high = part.iter().map(|b| b.max).fold(f32::NEG_INFINITY, f32::max);
+        let values = match finite {
+            0 => ",,".to_owned(),
+            finite => format!("{},{low},{high}", (sum / finite as f64) as f32),
+        };
+        let ends = part.first().zip(part.last());
+        let Some((from, to)) = ends.map(|(from, to)| (from.first, to.last)) else {
+            continue;
+        };
+        let name = &series.name;
+        let _ = writeln!(text, "{whose},{name},{from},{to},{values},{missing}");
+    }
 }
 
 #[cfg(test)]
@@ -120,5 +155,26 @@ mod tests {
             assert!(table.lines().any(|known| known == line), "{line}\n{table}");
         }
         assert!(!table.contains("lane b − lane a,distance_d"), "{table}");
+    }
+
+    #[test]
+    fn a_long_curve_has_few_rows_with_all_its_values() {
+        let mut history = History::default();
+        (1..=100_000).for_each(|step| history.push("x", step, step as f32));
+        let mut text = String::new();
+        rows(
+            &mut text,
+            "curve,a",
+            history.get("x").unwrap(),
+            Window::Whole,
+        );
+        let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split(',').collect()).collect();
+        assert!((MOST / 2..=MOST).contains(&lines.len()), "{}", lines.len());
+        assert!(lines.windows(2).all(|pair| {
+            let step = |text: &str| text.parse::<u64>().unwrap();
+            step(pair[0][4]) + 1 == step(pair[1][3])
+        }));
+        let last = lines.last().unwrap();
+        assert_eq!((last[4], last[7]), ("100000", "100000"));
     }
 }
