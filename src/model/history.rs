@@ -1,5 +1,6 @@
 //! Curves in bounded memory: recent points in full, the whole run in buckets with minimum, maximum and mean.
 
+mod difference;
 mod kept;
 mod series;
 #[cfg(test)]

@@ -10,6 +10,9 @@ use crate::preset::{Preset, builtin};
 /// Maximum number of journal entries in a snapshot.
 pub(crate) const CHANGES: usize = 100;
 
+/// The samples of a step.
+pub(crate) type Picture = (u64, Arc<Samples>);
+
 /// The state of a run at one moment. It is cheap to clone, because large parts are shared. Serialization omits the large
 /// parts, the settings and the directory.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -58,6 +61,10 @@ pub struct Snapshot {
     /// The requested interpolation between two samples, if any.
     #[serde(skip)]
     pub interpolation: Option<Arc<Interpolation>>,
+    /// Samples of earlier steps with these, as the pictures in the run's directory show them: read for those who watch the
+    /// run through its files, while they look at them. Empty for the process that trains.
+    #[serde(skip)]
+    pub pictures: Arc<[Picture]>,
     /// Active alarms, the latest last.
     pub alarms: Vec<Alarm>,
     /// Maximum steps per second; `None` without a limit.
@@ -121,6 +128,7 @@ impl Snapshot {
             spectra: None,
             plane: None,
             interpolation: None,
+            pictures: Arc::default(),
             alarms: Vec::new(),
             pace: None,
             gif: None,

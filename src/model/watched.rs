@@ -16,6 +16,8 @@ pub enum Watched {
     Plane,
     /// Histograms of D's output, see [`Outputs`](super::Outputs).
     Outputs,
+    /// The pictures of earlier steps, see [`Snapshot::pictures`](super::Snapshot::pictures).
+    Pictures,
 }
 
 /// Spectra of the layers: the estimate of σ and the SVD.

@@ -97,6 +97,8 @@ pub struct App {
     pub first_request: Option<RunRequest>,
     /// The seed of a next run that is given none. `None` if this screen starts no runs.
     pub seed: Option<u64>,
+    /// Whether the run is only watched: nothing of it can be changed from this screen.
+    pub is_watching: bool,
     /// The demo, while it is on.
     pub demo: Option<demo::Demo>,
     /// The command lines that were executed.
@@ -180,6 +182,7 @@ impl App {
             line: None,
             first_request: None,
             seed: None,
+            is_watching: false,
             demo: None,
             command_history: CommandHistory::default(),
             watched: BTreeMap::new(),
@@ -276,6 +279,7 @@ impl App {
     fn looks_beside(&self, lane: LaneId) -> &'static [run::Watched] {
         match self.view {
             View::Layers | View::Spectrum => &[run::Watched::SpectraBeside],
+            View::Samples => &[run::Watched::Pictures],
             View::Plane if self.views.plane.beside.borrow().contains(&lane) => {
                 &[run::Watched::Plane]
             }

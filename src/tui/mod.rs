@@ -66,6 +66,10 @@ pub trait Link {
     fn send_to_all(&self, command: Command) -> Option<u64> {
         self.send(command)
     }
+    /// Returns whether the run is only watched, so that no command changes it.
+    fn is_watching(&self) -> bool {
+        false
+    }
     /// Switches to the next of several runs. Returns false if there is only one.
     fn next_run(&self) -> bool {
         false

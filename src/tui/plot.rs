@@ -6,8 +6,8 @@ pub(crate) mod axis;
 pub(crate) mod behind;
 pub(crate) mod canvas;
 pub(crate) mod columns;
-pub(crate) mod difference;
 pub(crate) mod edges;
+pub(crate) mod held;
 pub(crate) mod map;
 pub(crate) mod marks;
 pub(crate) mod range;
@@ -140,6 +140,7 @@ impl Plot<'_> {
             last: span.1,
         });
         self.draw_vertical_lines(buf, inner, look, &axis);
+        self.draw_zero(buf, inner, look, scales);
         self.draw_curves(buf, inner, look, &axis, scales);
         self.draw_forks(buf, inner, look, &axis);
         if bottom {
@@ -163,7 +164,8 @@ impl Plot<'_> {
     }
 
     /// Returns the vertical axes for the values in the range of the horizontal axis. Curves behind have no influence, as
-    /// long as there is another one; but on a logarithmic axis, where an explosion takes little room, other lanes count.
+    /// long as there is another one; but other lanes count on a logarithmic axis, where an explosion takes little room, and
+    /// among differences.
     pub(super) fn scales(&self, axis: &Steps) -> Scales {
         let own = self.curves.iter();
         let own: Vec<Vec<Column>> = own.map(|c| self.values(c.series, axis)).collect();
@@ -185,7 +187,7 @@ impl Plot<'_> {
                 }));
             }
             let count = |(curve, _): &&(&Behind, Vec<Column>)| {
-                self.kind == Kind::Log && curve.letter.is_some()
+                self.kind != Kind::Linear && curve.letter.is_some()
             };
             let lanes = behind.clone().filter(count);
             let counted = front.chain(lanes.map(|curve| (&curve.1[..], None)));

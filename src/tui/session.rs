@@ -64,6 +64,7 @@ pub(super) fn run(
     app.keys = options.keys.clone();
     app.first_request.clone_from(&options.first_request);
     app.seed = options.seed;
+    app.is_watching = link.is_watching();
     app.demo = options.demo.clone().map(Demo::new);
     if let Some(initial) = link.initial() {
         app.initial = initial;

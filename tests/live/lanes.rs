@@ -1,6 +1,7 @@
 //! Lanes of a live run: forked, changed, ended and brought back by keys.
 
 mod killed;
+mod views;
 
 use std::{
     fs,

@@ -204,7 +204,7 @@ fn the_spectrum_of_each_lane_has_its_tint_and_the_selected_one_is_on_top() {
     }
     // Two lanes with the same spectrum: only the selected one is seen.
     let same = lanes::run_with(digits(), 2, 1, colours(), |_, snapshot| {
-        measured(0, snapshot)
+        measured(0, snapshot);
     });
     let mut same = showing(same, Action::Spectrum);
     same.update(Action::FullScreen);

@@ -26,7 +26,7 @@ fn run(data: Data, count: usize, selected: usize, look: Look) -> App {
     let add = |id: LaneId, snapshot: &Snapshot, history: &mut History| {
         if let Some(scores) = snapshot.scores.as_ref().filter(|_| count > 1) {
             for (name, value) in scores.figures.named() {
-                history.push(name, 500, value);
+                history.push(name, STEPS, value);
             }
         }
         let at = LaneId::all().position(|lane| lane == id).unwrap();

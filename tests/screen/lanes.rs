@@ -92,6 +92,29 @@ fn samples_of_the_same_latents_are_side_by_side() {
 }
 
 #[test]
+fn the_same_sample_is_enlarged_in_every_lane() {
+    let mut app = run(digits(), 2, 0, plain());
+    for action in [Action::Samples, Action::Choose] {
+        app.update(action);
+    }
+    let halves = |app: &App| {
+        let shown = text(&drawn(app, (120, 40)));
+        let inside = shown.lines().skip(5).take(28);
+        let half = |from: usize| -> Vec<String> {
+            let rows = inside.clone();
+            rows.map(|row| row.chars().skip(from).take(54).collect())
+                .collect()
+        };
+        [half(4), half(62)]
+    };
+    // Sample i of lane b is sample i + 1 of lane a.
+    let before = halves(&app);
+    assert_ne!(before[0], before[1]);
+    app.update(Action::Right);
+    assert_eq!(halves(&app)[0], before[1]);
+}
+
+#[test]
 fn every_depth_of_colour_tells_lanes_apart() {
     for (depth, name) in DEPTHS {
         let app = run(ring(), 4, 0, Look::new(depth, true));

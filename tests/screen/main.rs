@@ -6,6 +6,7 @@ mod beside;
 mod charts;
 mod compare;
 mod demo;
+mod differences;
 mod foreign;
 mod header;
 mod interaction;
@@ -20,6 +21,7 @@ mod styled;
 mod views;
 #[path = "../common/waiting.rs"]
 mod waiting;
+mod watched_runs;
 mod words;
 
 use std::sync::Arc;

@@ -133,13 +133,26 @@ impl tui::Link for Fleet {
         is_there
     }
 
-    /// Does nothing: what is shown is what was recorded.
-    fn watch(&self, _: LaneId, _: Vec<Watched>) {}
+    /// Reads pictures while they are shown. All else that is shown was recorded and is read anyway.
+    fn watch(&self, lane: LaneId, looks: Vec<Watched>) {
+        let wanted = looks.contains(&Watched::Pictures);
+        match self.lane(lane) {
+            Some(lane) if self.lanes.is_some() => lane.watch_pictures(wanted),
+            _ => self
+                .runs
+                .iter()
+                .for_each(|(_, run)| run.watch_pictures(wanted)),
+        }
+    }
 
     fn catch_up_lane(&self, lane: LaneId, history: &mut History) {
         if let Some(lane) = self.lane(lane) {
             *history = lane.history();
         }
+    }
+
+    fn is_watching(&self) -> bool {
+        true
     }
 
     fn next_run(&self) -> bool {

@@ -18,7 +18,7 @@ pub struct Series {
     pub recent: VecDeque<(u64, f32)>,
     /// The whole run, in order of steps.
     pub buckets: Vec<Bucket>,
-    /// Number of values per bucket.
+    /// Number of steps per bucket.
     width: u64,
     /// Total number of values.
     taken: u64,
@@ -57,7 +57,7 @@ impl Bucket {
         }
     }
 
-    fn merge(&mut self, later: &Bucket) {
+    pub(super) fn merge(&mut self, later: &Bucket) {
         self.last = later.last;
         self.min = self.min.min(later.min);
         self.max = self.max.max(later.max);
@@ -77,9 +77,17 @@ impl Series {
         Self {
             name: name.to_owned(),
             recent: VecDeque::with_capacity(RECENT),
-            buckets: Vec::with_capacity(BUCKETS),
+            buckets: Vec::with_capacity(BUCKETS + 1),
             width: 1,
             taken: 0,
+        }
+    }
+
+    /// An empty curve with buckets of `width` steps.
+    pub(super) fn with_width(name: &str, width: u64) -> Self {
+        Self {
+            width,
+            ..Self::new(name)
         }
     }
 
@@ -137,26 +145,37 @@ impl Series {
         self.recent.push_back((step, value));
         let point = Bucket::of(step, value);
         match self.buckets.last_mut() {
-            Some(open) if open.finite + open.non_finite < self.width => open.merge(&point),
-            _ => {
-                if self.buckets.len() == BUCKETS {
-                    self.merge_pairs();
-                }
-                self.buckets.push(point);
+            Some(open) if group(open.first, self.width) == group(step, self.width) => {
+                open.merge(&point);
             }
+            _ => self.buckets.push(point),
+        }
+        while self.buckets.len() > BUCKETS {
+            self.width = self.width.saturating_mul(2);
+            self.merge();
         }
     }
 
-    fn merge_pairs(&mut self) {
-        self.buckets = self
-            .buckets
-            .chunks(2)
-            .map(|pair| {
-                let mut bucket = pair[0];
-                pair[1..].iter().for_each(|later| bucket.merge(later));
-                bucket
-            })
-            .collect();
-        self.width *= 2;
+    /// Number of steps per bucket. Buckets of all curves begin at the same steps, so those of a lane that was split off late
+    /// can be compared with those of the run.
+    pub(super) fn width(&self) -> u64 {
+        self.width
     }
+
+    /// Merges the buckets of the same group of steps.
+    fn merge(&mut self) {
+        let width = self.width;
+        self.buckets.dedup_by(|later, bucket| {
+            let same = group(bucket.first, width) == group(later.first, width);
+            if same {
+                bucket.merge(later);
+            }
+            same
+        });
+    }
+}
+
+/// The number of the group of `width` steps that a step is in, from 0. Steps count from 1.
+pub(super) fn group(step: u64, width: u64) -> u64 {
+    step.saturating_sub(1) / width.max(1)
 }

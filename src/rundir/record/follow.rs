@@ -41,10 +41,12 @@ pub(crate) enum FollowError {
 struct Shared {
     snapshot: Mutex<Arc<Snapshot>>,
     history: Mutex<History>,
-    /// Rises with every change of the curves.
+    /// Rises with every change of the snapshot or the curves.
     version: AtomicU64,
     /// Notices to show, and whether each is an error.
     notices: Mutex<Vec<(String, bool)>>,
+    /// Whether somebody looks at the pictures of samples.
+    pictures: AtomicBool,
     stop: AtomicBool,
 }
 
@@ -60,6 +62,7 @@ impl Follower {
             history: Mutex::default(),
             version: AtomicU64::new(0),
             notices: Mutex::default(),
+            pictures: AtomicBool::new(false),
             stop: AtomicBool::new(false),
         });
         let for_thread = Arc::clone(&shared);
@@ -83,17 +86,27 @@ impl Follower {
         lock(&self.shared.history).clone()
     }
 
-    /// A number that rises with every change of the curves.
+    /// A number that rises with every change of the snapshot or the curves.
     pub(crate) fn version(&self) -> u64 {
         self.shared.version.load(Ordering::Acquire)
+    }
+
+    /// Reads the pictures of samples as well from now on, or no more.
+    pub(crate) fn watch_pictures(&self, wanted: bool) {
+        self.shared.pictures.store(wanted, Ordering::Release);
+        self.wake();
+    }
+
+    fn wake(&self) {
+        if let Some(thread) = &self.thread {
+            thread.thread().unpark();
+        }
     }
 
     /// Adds a notice to the next snapshot.
     pub(crate) fn notify(&self, text: &str, error: bool) {
         lock(&self.shared.notices).push((text.to_owned(), error));
-        if let Some(thread) = &self.thread {
-            thread.thread().unpark();
-        }
+        self.wake();
     }
 }
 
@@ -116,15 +129,22 @@ fn follow(mut watched: WatchedRun, shared: &Shared) {
         for (text, error) in notices {
             watched.notify(text, error);
         }
-        let news = watched.update(|_| lines = true) || asked;
-        if lines || watched.snapshot().step != step {
+        let mut news = watched.update(|_| lines = true) || asked;
+        let more = shared.pictures.load(Ordering::Acquire) && watched.read_pictures();
+        news |= more;
+        let curves = lines || watched.snapshot().step != step;
+        if curves {
             lock(&shared.history).clone_from(&watched.history);
-            shared.version.fetch_add(1, Ordering::Release);
         }
         if news {
             *lock(&shared.snapshot) = Arc::new(watched.snapshot().clone());
         }
-        thread::park_timeout(INTERVAL);
+        if curves || news {
+            shared.version.fetch_add(1, Ordering::Release);
+        }
+        if !more {
+            thread::park_timeout(INTERVAL);
+        }
     }
 }
 

@@ -9,6 +9,7 @@ pub(crate) mod find;
 pub(crate) mod follow;
 #[cfg(test)]
 mod hostile;
+mod pictures;
 pub(crate) mod samples;
 pub(crate) mod state;
 pub(crate) mod watched;

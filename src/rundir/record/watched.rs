@@ -16,7 +16,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{State, preset_of};
+use super::{State, pictures::Pictures, preset_of};
 use crate::{
     model::{History, Notice, Snapshot, Status, Summary},
     preset::{Diagnostic, Preset, Shape, parameters},
@@ -61,6 +61,7 @@ pub(crate) struct WatchedRun {
     /// Recently reported errors.
     problems: VecDeque<String>,
     notices: u64,
+    pictures: Pictures,
     snapshot: Snapshot,
 }
 
@@ -98,6 +99,7 @@ impl WatchedRun {
             gone: false,
             problems: VecDeque::new(),
             notices: 0,
+            pictures: Pictures::default(),
             snapshot,
         })
     }

@@ -102,6 +102,7 @@ actions! {
     ToggleWindow, "toggle_window", "whole/recent", "Curves of the whole run, or of its last 1,024 steps.";
     ToggleLog, "toggle_log", "log axis", "All axes logarithmic, then all linear, then each by its own default.";
     Smooth, "smooth", "smooth", "Smooth the curves more; after the strongest, not at all.";
+    ToggleDifference, "difference", "minus a", "Curves minus those of lane a at the same step, or of the run in front; again, the curves themselves.";
     FewerSteps, "fewer_steps", "fewer steps", "Zoom in: half as many steps, around the cursor or up to the last. Then PageUp and PageDown move, Home and End go to the ends.";
     MoreSteps, "more_steps", "more steps", "Zoom out: twice as many steps.";
     FewerValues, "fewer_values", "fewer values", "Zoom into the focused chart: half the range of values. Then ↑ and ↓ move it.";

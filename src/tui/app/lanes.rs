@@ -6,7 +6,7 @@ mod switch;
 use std::sync::Arc;
 
 use super::{App, Effect, action::Action};
-use crate::model::{Command, History, LaneId, Snapshot, Status};
+use crate::model::{Command, History, LaneId, Samples, Snapshot, Status};
 
 pub(super) use switch::Away;
 
@@ -122,6 +122,7 @@ impl App {
             changed = true;
             away.has_latest_curves = false;
             away.journal.observe(snapshot);
+            away.pictures.observe(snapshot);
         }
         others.sort_by_key(|other| other.id);
         self.tell_gone(&gone);
@@ -180,6 +181,11 @@ impl App {
                 ));
             }
         }
+    }
+
+    /// Returns the samples of another lane of the step that is nearest to this one.
+    pub(crate) fn nearest_picture(&self, lane: LaneId, step: u64) -> Option<&Samples> {
+        self.away.get(&lane)?.pictures.nearest(step)
     }
 
     /// Brings the curves of the other lanes up to date with `catch_up`.

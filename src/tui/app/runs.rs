@@ -23,6 +23,7 @@ impl App {
         let curves = Curves {
             cursor: None,
             axes: curves.axes,
+            apart: false,
             smoothing: curves.smoothing,
             histograms: curves.histograms,
             charts: curves.charts,

@@ -130,6 +130,11 @@ impl App {
             }
             Action::Back => self.back(),
             Action::ToggleOutputs => self.toggle_outputs(),
+            Action::ToggleDifference => self.toggle_difference(),
+            Action::ToggleLog if self.shows_differences() => {
+                self.say("Differences may be below 0: their axes are linear.", false);
+                None
+            }
             action if self.is_of_charts(action) => self.update_charts(action),
             Action::FewerSteps
             | Action::MoreSteps

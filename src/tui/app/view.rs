@@ -4,6 +4,7 @@ pub(crate) mod compare;
 pub mod curves;
 pub(crate) mod journal;
 pub(crate) mod layers;
+pub(crate) mod pictures;
 pub(crate) mod plane;
 pub(crate) mod samples;
 pub(crate) mod spectrum;
@@ -89,7 +90,8 @@ impl View {
         match self {
             View::Layers | View::Spectrum => &[Watched::Spectra],
             View::Plane => &[Watched::Plane],
-            View::Dashboard | View::Samples | View::Journal | View::Compare => &[],
+            View::Samples => &[Watched::Pictures],
+            View::Dashboard | View::Journal | View::Compare => &[],
         }
     }
 }

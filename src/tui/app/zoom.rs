@@ -34,6 +34,36 @@ impl App {
             }
     }
 
+    /// Whether curves are shown minus those of lane a, or of the run in front.
+    pub(crate) fn shows_differences(&self) -> bool {
+        let has_charts = matches!(self.view, View::Dashboard | View::Layers | View::Spectrum);
+        self.views.curves.apart && has_charts && self.has_others()
+    }
+
+    /// Whether there is another lane, or another watched run.
+    fn has_others(&self) -> bool {
+        let mut runs = self.other_runs.iter();
+        !self.lanes.others.is_empty() || runs.any(|run| run.snapshot.is_some())
+    }
+
+    /// Shows curves minus those of lane a, or the curves themselves again.
+    pub(super) fn toggle_difference(&mut self) -> Option<Effect> {
+        let from = if self.lanes.others.is_empty() {
+            "the run in front"
+        } else {
+            "lane a"
+        };
+        let apart = !self.views.curves.apart && self.has_others();
+        let text = match apart {
+            true => format!("Curves minus those of {from}, at the same step."),
+            false if self.has_others() => "The curves themselves.".to_owned(),
+            false => "There is one lane: no other one from which curves could differ.".to_owned(),
+        };
+        self.views.curves.apart = apart;
+        self.say(text, false);
+        None
+    }
+
     /// Carries out an action on what charts show.
     pub(super) fn update_charts(&mut self, action: Action) -> Option<Effect> {
         match action {

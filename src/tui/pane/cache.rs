@@ -40,6 +40,8 @@ pub struct Key {
 pub enum Source {
     /// Samples that G of a lane generates.
     Generated(LaneId),
+    /// Samples of a watched run at a place behind the one in front.
+    OfRun(usize),
     Real,
     /// An interpolation in a lane.
     Interpolated(LaneId),
@@ -71,7 +73,19 @@ struct Kept {
     raster: Option<Rc<Raster>>,
 }
 
+impl Source {
+    /// Whether the samples are those that G generates.
+    pub(super) fn is_generated(self) -> bool {
+        matches!(self, Self::Generated(_) | Self::OfRun(_))
+    }
+}
+
 impl Cache {
+    /// Forgets all pictures, because those of another run are shown.
+    pub fn forget(&mut self) {
+        self.kept.clear();
+    }
+
     /// Starts a frame.
     pub fn begin(&mut self) {
         self.placed.clear();

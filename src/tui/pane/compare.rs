@@ -12,8 +12,8 @@
 //!
 //! On a smaller screen the settings are above the table, and the distances are rows of the table alone.
 
-mod settings;
-mod table;
+pub(super) mod settings;
+pub(super) mod table;
 
 use ratatui::{buffer::Buffer, layout::Rect, text::Line, widgets::Widget};
 
@@ -21,9 +21,12 @@ use super::{
     curves::{DISTANCES, render},
     members::Members,
 };
-use crate::tui::{
-    app::{App, action::Action},
-    layout::top,
+use crate::{
+    model::Status,
+    tui::{
+        app::{App, action::Action},
+        layout::top,
+    },
 };
 
 /// The minimum height of the view with a chart of the distances, in rows.
@@ -95,10 +98,26 @@ pub(crate) fn last_first_row(area: Rect, framed: bool, app: &App) -> usize {
 /// Says how to get something to compare.
 fn alone(buf: &mut Buffer, area: Rect, app: &App) {
     let key = app.keys.key_of(Action::Fork).unwrap_or_default();
+    let is_over = !matches!(
+        app.snapshot.status,
+        Status::Starting | Status::Running | Status::Paused
+    );
+    let how = if is_over || app.is_watching {
+        let name = app.snapshot.directory.file_name().unwrap_or_default();
+        let name = name.to_string_lossy();
+        format!(
+            "Nothing can be split off it here: `sn-tui fork {name}` starts another run from a saved state of it, under \
+             settings that `--set` changes."
+        )
+    } else {
+        format!(
+            "{key} splits another one off here; type the settings that it changes, then Enter. Both make every step \
+             together, on the same batches and latents."
+        )
+    };
     let text = format!(
-        "This run has one lane: there is nothing to compare. {key} splits another one off here; type the settings that it \
-         changes, then Enter. Both make every step together, on the same batches and latents. `sn-tui watch` of several \
-         runs compares them here as well."
+        "This run has one lane: there is nothing to compare. {how} `sn-tui watch` of several runs compares them here as \
+         well."
     );
     let width = (area.width as usize).saturating_sub(4).clamp(1, 76);
     let lines = super::wrap(&text, width);

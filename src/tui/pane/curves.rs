@@ -1,5 +1,6 @@
 //! Charts: curves of measures over steps, with the current values, or those at the cursor, in the title.
 
+mod data;
 mod group;
 mod marks;
 mod remark;
@@ -14,9 +15,10 @@ use crate::tui::{
         view::curves::{ChartView, Shown},
     },
     layout::{Pane, top},
-    plot::{Curve, Plot, Side, Window, canvas::Ink},
+    plot::{Curve, Plot, Side, Window, canvas::Ink, scale::Kind},
 };
 
+pub(crate) use data::{Data, Other};
 pub(crate) use group::{DISTANCES, GRADIENTS, Group, LOSSES, Measure, OUTPUTS, of_pane, scores};
 use remark::{Detail, remark};
 
@@ -154,18 +156,14 @@ pub(crate) fn render_chart(buf: &mut Buffer, area: Rect, framed: bool, app: &App
     let look = &app.look;
     let inside = super::inside(area, framed);
     let is_small = inside.width < ROOM_FOR_ALL.0 || inside.height < ROOM_FOR_ALL.1;
-    let plot = plot(app, chart, is_small);
+    let data = Data::of(app, chart);
+    let plot = plot(app, &data, chart, is_small);
     let beyond = plot.beyond(inside.width, look);
-    let own = values::own(app, chart, is_small);
-    let others = values::of_lanes(app, chart, is_small);
+    let own = values::own(app, &data, chart, is_small);
+    let others = values::of_others(app, &data, chart, is_small);
     let room = (area.width as usize).saturating_sub(3);
-    let names = [
-        (chart.name.0, false),
-        (chart.name.1, false),
-        ("", false),
-        ("", true),
-    ];
-    let titles = names.map(|(name, short)| values::title(look, name, &own, short));
+    let names = [chart.name.0, chart.name.1, "", ""].map(|name| values::name(name, &data));
+    let titles = [0, 1, 2, 3].map(|at| values::title(look, &names[at], &own, at == 3));
     let remarks = [Detail::All, Detail::Hidden, Detail::Steps]
         .map(|detail| remark(app, chart, &plot, &beyond, detail));
     // With the values of other lanes, if they fit.
@@ -206,26 +204,31 @@ pub(crate) fn render_chart(buf: &mut Buffer, area: Rect, framed: bool, app: &App
 }
 
 /// Returns the plot of a chart with the person's choice of curves, axes, window, smoothing and cursor.
-pub(crate) fn plot<'a>(app: &'a App, chart: &Chart, is_small: bool) -> Plot<'a> {
+fn plot<'a>(app: &'a App, data: &'a Data, chart: &Chart, is_small: bool) -> Plot<'a> {
     let view = &app.views.curves;
-    let earlier = view.earlier.as_ref();
+    let are_differences = data.base.is_some();
+    let earlier = view.earlier.as_ref().filter(|_| !are_differences);
     let drawn = chart.curves.iter().enumerate();
     let drawn = drawn.filter(|(at, _)| chart.draws(*at, is_small));
     let curves = drawn.filter_map(|(at, drawn)| {
         Some(Curve {
-            series: app.history.get(&drawn.name)?,
+            series: data.own.get(&drawn.name)?,
             ink: drawn.ink,
             earlier: earlier.and_then(|run| run.history.get(&drawn.name)),
             side: chart.side(at),
-            limits: drawn.limits,
+            limits: drawn.limits.filter(|_| !are_differences),
         })
     });
     Plot {
-        kind: view.kind(chart.log),
+        kind: if are_differences {
+            Kind::Signed
+        } else {
+            view.kind(chart.log)
+        },
         window: app.window,
         smoothing: view.columns(),
         curves: curves.collect(),
-        behind: super::legend::curves_behind(app, chart, is_small),
+        behind: super::legend::curves_behind(data, chart, is_small),
         marks: marks::of_lanes(app),
         cursor: view.cursor,
         zoom: chart.view.zoom,

@@ -1,4 +1,5 @@
 //! The view of samples of the fixed latents: their history, beside real samples, an interpolation, or one sample alone.
+//! Those of several lanes or watched runs are side by side, of the same step or the nearest that there is.
 
 use ratatui::{
     buffer::Buffer,
@@ -8,12 +9,17 @@ use ratatui::{
 
 use super::{
     cache::{Cache, Key, Source},
-    lanes, mosaic, samples, scatter,
+    members::{Member, Members},
+    mosaic, samples, scatter,
 };
 use crate::{
     model::Samples,
     tui::{
-        app::{App, targets::Target, view::samples::step},
+        app::{
+            App,
+            targets::Target,
+            view::{pictures::nearest_recorded, samples::step},
+        },
         layout,
         picture::{
             Images,
@@ -82,8 +88,7 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cach
     }
     let fit = if view.zoomed { Fit::One } else { Fit::All };
     let title = title(app, shown);
-    // Of other lanes only the latest samples are known.
-    if lanes::several(app) && view.is_live() {
+    if Members::of(app).all.len() > 1 {
         return side_by_side(buf, rest, framed, app, cache, (title, fit));
     }
     let remark = Line::styled(
@@ -103,7 +108,17 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cach
     render_samples(buf, inner, app, cache, shown, source, fit);
 }
 
-/// Draws the latest samples of all lanes, of the same latents.
+/// Returns the samples of a lane or run that are shown: the latest, or those of the step that is nearest to the one chosen.
+fn shown<'a>(app: &'a App, member: &Member<'a>) -> Option<&'a Samples> {
+    match (app.views.samples.earlier(), member.lane) {
+        _ if member.selected => app.views.samples.shown().map(|samples| &**samples),
+        (None, _) => member.snapshot.samples.as_deref(),
+        (Some(step), Some(lane)) => app.nearest_picture(lane, step),
+        (Some(step), None) => nearest_recorded(member.snapshot, step),
+    }
+}
+
+/// Draws the samples of all lanes or runs, of the same latents.
 fn side_by_side(
     buf: &mut Buffer,
     area: Rect,
@@ -120,14 +135,22 @@ fn side_by_side(
     if cells.is_empty() {
         super::empty(buf, inner, look, "too small for a picture");
     }
-    for cell in &cells {
-        let (id, snapshot) = (cell.lane.id, cell.lane.snapshot);
-        let samples = snapshot.samples.as_deref();
-        let inner = mosaic::edge(buf, cell, app, samples.map(step));
-        let inner = samples::scores(buf, inner, look, snapshot.scores.as_deref());
+    let is_live = app.views.samples.is_live();
+    for (place, cell) in cells.iter().enumerate() {
+        let member = &cell.member;
+        let samples = shown(app, member);
+        let mut inner = mosaic::edge(buf, cell, app, samples.map(step));
+        if is_live {
+            let scores = member.snapshot.scores.as_deref();
+            inner = samples::scores(buf, inner, look, scores);
+        }
         match samples {
             Some(samples) => {
-                let source = Source::Generated(id);
+                let source = match member.lane {
+                    Some(lane) => Source::Generated(lane),
+                    None if member.selected => Source::Generated(app.lanes.selected),
+                    None => Source::OfRun(place),
+                };
                 render_samples(buf, inner, app, cache, samples, source, fit);
             }
             None => super::empty(buf, inner, look, "no samples yet"),
@@ -143,10 +166,6 @@ fn title<'a>(app: &App, shown: &Samples) -> Line<'a> {
     let (look, view) = (&app.look, &app.views.samples);
     let mut title = super::title(look, "samples");
     let (at, kept) = view.position();
-    if lanes::several(app) && !view.is_live() {
-        title.push_span(lanes::letter(look, app.lanes.selected, true));
-        title.push_span(" ");
-    }
     let (text, style) = if view.is_live() {
         (format!("latest of {kept} "), look.theme.dim)
     } else {
@@ -194,7 +213,7 @@ fn render_samples(
             real,
             ..
         } => {
-            let generated = matches!(source, Source::Generated(_));
+            let generated = source.is_generated();
             let pixels = if source == Source::Real { real } else { pixels };
             let images = |first: usize| Images {
                 channels: *channels,
@@ -204,7 +223,7 @@ fn render_samples(
             };
             let inner = area.inner(MARKS);
             let first = match fit {
-                Fit::One => app.views.samples.selected,
+                Fit::One => (app.views.samples.selected).min(pixels.len().saturating_sub(1)),
                 _ if generated => first(app, inner, &images(0)),
                 _ => 0,
             };

@@ -91,9 +91,9 @@ pub(super) fn status<'a>(look: &Look, status: &'a Status) -> (&'static str, &'a 
     }
 }
 
-/// Returns the symbol of a lane's status, in its style, if it has another status than the selected lane.
-pub(super) fn other_status(app: &App, lane: &Lane) -> Option<Span<'static>> {
-    let [own, of] = [&app.snapshot.status, &lane.snapshot.status];
+/// Returns the symbol of the status of a lane or run, in its style, if the selected one has another status.
+pub(super) fn other_status(app: &App, lane: &Snapshot) -> Option<Span<'static>> {
+    let [own, of] = [&app.snapshot.status, &lane.status];
     let (symbol, _, style) = status(&app.look, of);
     let differs = std::mem::discriminant(own) != std::mem::discriminant(of);
     differs.then(|| Span::styled(symbol, style))
@@ -124,7 +124,7 @@ pub(super) fn names(app: &App, steps: bool, spaced: bool) -> Vec<Span<'static>> 
         if !lane.snapshot.alarms.is_empty() {
             spans.push(Span::styled("!", look.theme.error));
         }
-        spans.extend(other_status(app, &lane));
+        spans.extend(other_status(app, lane.snapshot));
         if let Some(step) = other_step(app, &lane).filter(|_| steps) {
             let text = format!("@{}", number::count(step));
             spans.push(Span::styled(text, look.theme.dim));

@@ -7,43 +7,36 @@ use ratatui::{
     widgets::{Clear, Widget},
 };
 
-use super::{curves::Chart, lanes};
-use crate::{
-    model::History,
-    tui::{
-        app::App,
-        look::tint::{COUNT, Tint, tint},
-        plot::{behind::Behind, canvas::Ink},
-    },
+use super::{
+    curves::{Chart, Data, Other},
+    lanes,
+};
+use crate::tui::{
+    app::App,
+    look::tint::tint,
+    plot::{behind::Behind, canvas::Ink},
 };
 
 /// Returns the curves of the other lanes and runs in a chart.
-pub(crate) fn curves_behind<'a>(app: &'a App, chart: &Chart, is_small: bool) -> Vec<Behind<'a>> {
-    let look = &app.look;
-    let runs = app.other_runs.iter().enumerate().take(COUNT);
-    let runs = runs.map(|(place, run)| (&run.history, tint(look, place), None));
-    let lanes = app.lanes.others.iter().map(|lane| {
-        let letter = lane.id.to_string().chars().next();
-        (&lane.history, lanes::lane_tint(look, lane.id), letter)
-    });
-    let curves = |(history, tint, letter): (&'a History, Tint, Option<char>)| {
+pub(crate) fn curves_behind<'a>(data: &'a Data, chart: &Chart, is_small: bool) -> Vec<Behind<'a>> {
+    let curves = |other: &'a Other| {
         let of = move |(measure, drawn): (usize, &super::curves::ChartCurve)| {
             Some(Behind {
-                series: history.get(&drawn.name)?,
+                series: other.history.get(&drawn.name)?,
                 ink: Ink {
-                    style: tint.style,
-                    marker: tint.mark,
+                    style: other.tint.style,
+                    marker: other.tint.mark,
                 },
                 side: chart.side(measure),
                 measure,
-                letter,
+                letter: other.letter,
             })
         };
         let curves = chart.curves.iter().enumerate();
         let curves = curves.filter(|(at, _)| chart.draws(*at, is_small));
         curves.filter_map(of).collect::<Vec<_>>()
     };
-    runs.chain(lanes).flat_map(curves).collect()
+    data.others.iter().flat_map(curves).collect()
 }
 
 /// Draws the legend in the line of messages, if there is no message.
@@ -58,10 +51,22 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, app: &App) {
     super::cut(line, area.width as usize).render(area, buf);
 }
 
+/// Says that curves are differences, if they are.
+fn minus(app: &App, base: &str) -> Span<'static> {
+    let text = format!("curves − {base}  ");
+    let text = if app.shows_differences() {
+        text
+    } else {
+        String::new()
+    };
+    Span::styled(text, app.look.theme.key)
+}
+
 fn of_runs(app: &App) -> Line<'static> {
     let theme = &app.look.theme;
     let name = app.snapshot.directory.file_name().unwrap_or_default();
     let mut line = Line::from(vec![
+        minus(app, "front"),
         Span::styled("in front ", theme.dim),
         Span::styled(name.to_string_lossy().into_owned(), theme.title),
         Span::styled("  behind", theme.dim),
@@ -78,6 +83,7 @@ fn of_runs(app: &App) -> Line<'static> {
 fn of_lanes(app: &App, width: usize) -> Line<'static> {
     let theme = &app.look.theme;
     let mut line = Line::from(vec![
+        minus(app, "a"),
         Span::styled("in front ", theme.dim),
         lanes::letter(&app.look, app.lanes.selected, true),
         Span::styled("  behind", theme.dim),

@@ -55,6 +55,14 @@ impl Member<'_> {
         }
     }
 
+    /// Returns the name in a sentence or a file.
+    pub(super) fn words(&self) -> String {
+        match self.lane {
+            Some(lane) => format!("lane {lane}"),
+            None => self.name.clone(),
+        }
+    }
+
     /// Returns the value of a measure at a step, or the last one before it.
     pub(super) fn value(&self, name: &str, step: u64) -> Option<f32> {
         let series = self.history.get(name)?;

@@ -1,4 +1,4 @@
-//! Lanes side by side: a cell for each lane, all of one size, with the letter and the step in the edge above it.
+//! Lanes or watched runs side by side: a cell for each, all of one size, with its name and the step in the edge above it.
 
 use ratatui::{
     buffer::Buffer,
@@ -7,7 +7,10 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::lanes::{self, Lane};
+use super::{
+    lanes,
+    members::{Member, Members},
+};
 use crate::tui::{
     app::{App, action::Action, targets::Target},
     words::number,
@@ -18,18 +21,18 @@ const MIN_SIZE: (u16, u16) = (10, 5);
 /// The size from which a cell has a whole frame.
 const FRAMED: (u16, u16) = (34, 16);
 
-/// A lane and its cell.
+/// A lane or run and its cell.
 pub(super) struct Cell<'a> {
-    pub lane: Lane<'a>,
+    pub member: Member<'a>,
     pub area: Rect,
 }
 
-/// Returns the cells of as many lanes as fit, in the order of their names. The selected lane always has one, and there is
+/// Returns the cells of as many lanes or runs as fit, in their order. The selected one always has one, and there is
 /// none if it has no room either. `value` tells how good the area inside a cell is.
 pub(super) fn cells(app: &App, area: Rect, value: impl Fn(Rect) -> usize) -> Vec<Cell<'_>> {
-    let mut lanes = lanes::all(app);
+    let mut members = Members::of(app).all;
     loop {
-        let count = lanes.len();
+        let count = members.len();
         let least = |cell: &Rect| cell.width >= MIN_SIZE.0 && cell.height >= MIN_SIZE.1;
         let splits = (1..=count).map(|columns| (columns, split(area, count, columns)));
         let fitting = splits.filter(|(_, cells)| cells.iter().all(least));
@@ -40,12 +43,13 @@ pub(super) fn cells(app: &App, area: Rect, value: impl Fn(Rect) -> usize) -> Vec
             (of(cells), std::cmp::Reverse(blank), *columns)
         });
         let best = best.map(|(_, cells)| cells).filter(|cells| of(cells) > 0);
-        match (best, lanes.iter().rposition(|lane| !lane.selected)) {
+        match (best, members.iter().rposition(|member| !member.selected)) {
             (Some(cells), _) => {
-                let pairs = lanes.into_iter().zip(cells);
-                return pairs.map(|(lane, area)| Cell { lane, area }).collect();
+                let pairs = members.into_iter().zip(cells);
+                let cells = pairs.map(|(member, area)| Cell { member, area });
+                return cells.collect();
             }
-            (None, Some(last)) => drop(lanes.remove(last)),
+            (None, Some(last)) => drop(members.remove(last)),
             (None, None) => return Vec::new(),
         }
     }
@@ -71,17 +75,19 @@ fn is_framed(cell: Rect) -> bool {
     cell.width >= FRAMED.0 && cell.height >= FRAMED.1
 }
 
-/// Draws the edge of a cell in the lane's tint. Returns the area inside.
+/// Draws the edge of a cell in the tint of its lane or run. Returns the area inside.
 pub(super) fn edge(buf: &mut Buffer, cell: &Cell, app: &App, step: Option<u64>) -> Rect {
-    let Cell { lane, area } = cell;
-    app.targets.add(*area, Target::Lane(lane.id));
-    let tint = lanes::lane_tint(&app.look, lane.id).style;
-    let mut title = Line::from(vec![
-        Span::raw(" "),
-        lanes::letter(&app.look, lane.id, lane.selected),
-        Span::raw(" "),
-    ]);
-    if let Some(status) = lanes::other_status(app, lane) {
+    let Cell { member, area } = cell;
+    if let Some(lane) = member.lane {
+        app.targets.add(*area, Target::Lane(lane));
+    }
+    let tint = member.style;
+    let name = match member.lane {
+        Some(_) => member.sign(&app.look),
+        None => Span::styled(member.name.clone(), tint),
+    };
+    let mut title = Line::from(vec![Span::raw(" "), name, Span::raw(" ")]);
+    if let Some(status) = lanes::other_status(app, member.snapshot) {
         title.extend([status, Span::raw(" ")]);
     }
     let theme = &app.look.theme;
@@ -90,7 +96,7 @@ pub(super) fn edge(buf: &mut Buffer, cell: &Cell, app: &App, step: Option<u64>) 
     let fits = |text: &String| text.chars().count() + title.width() + 1 < area.width as usize;
     let remark = texts.into_iter().flatten().find(fits);
     let remark = Line::styled(remark.unwrap_or_default(), theme.dim);
-    let style = if lane.selected {
+    let style = if member.selected {
         tint.add_modifier(Modifier::BOLD)
     } else {
         tint
@@ -125,19 +131,24 @@ pub(super) fn frame(
 
 /// Returns a remark with the lanes that have no cell, and how they are seen if it is `whole`; empty if all have one.
 pub(super) fn hidden(app: &App, cells: &[Cell], whole: bool) -> Line<'static> {
-    let shown = |lane: &Lane| cells.iter().any(|cell| cell.lane.id == lane.id);
-    let hidden: Vec<Lane> = lanes::all(app).into_iter().filter(|l| !shown(l)).collect();
+    let shown = |member: &Member| {
+        let mut shown = cells.iter().map(|cell| cell.member.snapshot);
+        shown.any(|shown| std::ptr::eq(shown, member.snapshot))
+    };
+    let mut hidden = Members::of(app).all;
+    hidden.retain(|member| !shown(member));
     let mut line = Line::default();
     if !hidden.is_empty() {
         let dim = app.look.theme.dim;
         line.push_span(Span::styled(" no room for", dim));
-        for lane in hidden {
-            line.extend([
-                Span::raw(" "),
-                lanes::letter(&app.look, lane.id, lane.selected),
-            ]);
+        let next = match hidden[0].lane {
+            Some(_) => Action::NextLane,
+            None => Action::OtherRun,
+        };
+        for member in hidden {
+            line.extend([Span::raw(" "), member.sign(&app.look)]);
         }
-        let key = app.keys.key_of(Action::NextLane).filter(|_| whole);
+        let key = app.keys.key_of(next).filter(|_| whole);
         let words = key.map(|key| format!(": {key} selects the next "));
         line.push_span(Span::styled(words.unwrap_or_else(|| " ".to_owned()), dim));
     }

@@ -1,9 +1,11 @@
 //! What the charts of a pane or a view show, as a table of comma-separated values.
 
+mod comparison;
+
 use std::fmt::Write;
 
 use super::{
-    curves::{self, Chart},
+    curves::{self, Chart, Data},
     lanes, layers,
 };
 use crate::{
@@ -29,19 +31,18 @@ pub(crate) fn csv(app: &App) -> Option<String> {
         View::Dashboard => of_pane(app),
         View::Layers => {
             let key = app.views.layers.key(&app.snapshot)?;
-            let names = layers::charts(app, &key).into_iter().flat_map(names);
-            Some(of_curves(app, &names.collect::<Vec<_>>()))
+            Some(of_charts(app, &layers::charts(app, &key)))
         }
         View::Spectrum => of_spectrum(app),
-        View::Compare => Some(of_curves(app, &names(curves::DISTANCES.chart(app)))),
+        View::Compare => comparison::csv(app),
         View::Samples | View::Plane | View::Journal => None,
     }
 }
 
 fn of_pane(app: &App) -> Option<String> {
     let pane = app.focus.unwrap_or_default();
-    let names = match (curves::of_pane(app, pane), pane) {
-        (Some(group), _) => names(group.chart(app)),
+    let names: Vec<String> = match (curves::of_pane(app, pane), pane) {
+        (Some(group), _) => return Some(of_charts(app, &[group.chart(app)])),
         (None, Pane::Sigma) => {
             let measures = app.snapshot.measures.as_ref()?;
             let layers = measures.sigma.iter().map(|(key, _)| key);
@@ -55,11 +56,23 @@ fn of_pane(app: &App) -> Option<String> {
     Some(of_curves(app, &names))
 }
 
-/// Returns the names of the drawn curves of a chart.
-fn names(chart: Chart) -> Vec<String> {
-    let drawn = chart.curves.iter().enumerate();
-    let drawn = drawn.filter(|(at, _)| chart.draws(*at, false));
-    drawn.map(|(_, curve)| curve.name.clone()).collect()
+/// Returns the table of the drawn curves of charts, and of their differences where these are shown.
+fn of_charts(app: &App, charts: &[Chart]) -> String {
+    let names = charts.iter().flat_map(|chart| {
+        let drawn = chart.curves.iter().enumerate();
+        let drawn = drawn.filter(|(at, _)| chart.draws(*at, false));
+        drawn.map(|(_, curve)| curve.name.clone())
+    });
+    let names: Vec<String> = names.collect();
+    let mut text = of_curves(app, &names);
+    if app.shows_differences() {
+        for (whose, apart) in charts.iter().flat_map(|chart| Data::named(app, chart)) {
+            for series in names.iter().filter_map(|name| apart.get(name)) {
+                rows(&mut text, &quoted(&whose), series, app.window);
+            }
+        }
+    }
+    text
 }
 
 /// Returns the table of these curves of the run in front and of those behind, in the steps that are shown.

@@ -37,10 +37,11 @@ pub fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cache: &mut
         let cells = mosaic::cells(app, inside, |area| worth(app, area, Fit::Several));
         mosaic::frame(buf, area, framed, app, ("samples", title), &cells);
         for cell in &cells {
-            let lane = &cell.lane;
-            let samples = lane.snapshot.samples.as_deref();
+            let member = &cell.member;
+            let samples = member.snapshot.samples.as_deref();
             let inner = mosaic::edge(buf, cell, app, samples.map(step));
-            of_lane(buf, inner, app, cache, (lane.id, lane.snapshot));
+            let lane = member.lane.unwrap_or_default();
+            of_lane(buf, inner, app, cache, (lane, member.snapshot));
         }
         return;
     }

@@ -154,10 +154,10 @@ fn render_values(
     }
     let remark = match kind {
         Kind::Log => " σᵢ/σ₁, log ",
-        Kind::Linear => " σᵢ/σ₁ ",
+        Kind::Linear | Kind::Signed => " σᵢ/σ₁ ",
     };
     let remark = Line::styled(remark, theme.dim);
-    let title = if several {
+    let title = if several && !layer.singular_values.is_empty() {
         legend::of_members(app, &members, layer, area.width, remark.width())
     } else {
         legend::alone(app, layer, step)

@@ -6,6 +6,7 @@ use super::{
     Plot, Scales,
     canvas::{Canvas, Ink, Several},
     columns::{Column, columns, neighbours, smooth},
+    scale::Kind,
     steps::Steps,
     trace::Trace,
 };
@@ -42,6 +43,22 @@ impl Plot<'_> {
         }
         if let Some(step) = self.cursor {
             line(step, "┃", look.theme.focus);
+        }
+    }
+
+    /// Draws the line at 0 of an axis of differences, which is behind the curves.
+    pub(super) fn draw_zero(&self, buf: &mut Buffer, inner: Rect, look: &Look, scales: Scales) {
+        let scale = scales.left.filter(|_| self.kind == Kind::Signed);
+        let scale = scale.filter(|scale| scale.edge(0.0).is_none());
+        let Some(height) = scale.and_then(|scale| scale.place(0.0)) else {
+            return;
+        };
+        let rows = f64::from(inner.height.saturating_sub(1));
+        let y = inner.y + (rows - height * rows).round() as u16;
+        for x in inner.left()..inner.right() {
+            if let Some(cell) = buf.cell_mut((x, y)).filter(|cell| cell.symbol() == " ") {
+                cell.set_symbol("┈").set_style(look.theme.rule);
+            }
         }
     }
 

@@ -7,6 +7,8 @@ use super::rounding::{EDGE, ceil, floor, log_step, multiples, round_step};
 pub enum Kind {
     Linear,
     Log,
+    /// Linear, and always with 0: for differences.
+    Signed,
 }
 
 /// The edge of an axis beyond which a value is.
@@ -56,6 +58,9 @@ impl Scale {
 
     /// Returns the axis from one value to another, as [`transform`]ed, with round ends.
     pub(super) fn spanning(kind: Kind, mut low: f64, mut high: f64) -> Self {
+        if kind == Kind::Signed {
+            (low, high) = (low.min(0.0), high.max(0.0));
+        }
         let least = least(kind, low, high);
         if high - low < least {
             let centre = (low + high) / 2.0;
@@ -63,7 +68,9 @@ impl Scale {
         }
         let part = (high - low) / ROUNDING_PARTS;
         (low, high) = match kind {
-            Kind::Linear => (floor(low, round_step(part)), ceil(high, round_step(part))),
+            Kind::Linear | Kind::Signed => {
+                (floor(low, round_step(part)), ceil(high, round_step(part)))
+            }
             Kind::Log => (
                 floor(10f64.powf(low), log_step(low, part)).log10(),
                 ceil(10f64.powf(high), log_step(high, part)).log10(),
@@ -110,7 +117,7 @@ impl Scale {
         let ends = [self.low, self.high].map(|at| self.value(at));
         let sets: Vec<Vec<f64>> = match self.kind {
             _ if rows < 5 => Vec::new(),
-            Kind::Linear => {
+            Kind::Linear | Kind::Signed => {
                 let step = round_step((ends[1] - ends[0]) / f64::from(rows / 2));
                 vec![multiples(step, ends)]
             }
@@ -162,7 +169,7 @@ impl Scale {
     /// Returns the (height, value) of each value.
     fn tick_positions(&self, values: &[f64]) -> Vec<(f64, f32)> {
         let height = |value: f64| match self.kind {
-            Kind::Linear => (value - self.low) / (self.high - self.low),
+            Kind::Linear | Kind::Signed => (value - self.low) / (self.high - self.low),
             Kind::Log => (value.log10() - self.low) / (self.high - self.low),
         };
         let placed = values.iter();
@@ -173,7 +180,7 @@ impl Scale {
 
     fn value(&self, at: f64) -> f64 {
         match self.kind {
-            Kind::Linear => at,
+            Kind::Linear | Kind::Signed => at,
             Kind::Log => 10f64.powf(at),
         }
     }
@@ -182,7 +189,7 @@ impl Scale {
 /// Returns the least length of an axis with these ends.
 pub(super) fn least(kind: Kind, low: f64, high: f64) -> f64 {
     match kind {
-        Kind::Linear => (low.abs().max(high.abs()) * 0.02).max(1e-6),
+        Kind::Linear | Kind::Signed => (low.abs().max(high.abs()) * 0.02).max(1e-6),
         Kind::Log => 0.2,
     }
 }
@@ -191,7 +198,7 @@ pub(super) fn least(kind: Kind, low: f64, high: f64) -> f64 {
 pub(super) fn transform(kind: Kind, value: f32) -> Option<f64> {
     match kind {
         _ if !value.is_finite() => None,
-        Kind::Linear => Some(f64::from(value)),
+        Kind::Linear | Kind::Signed => Some(f64::from(value)),
         Kind::Log => (value > 0.0).then(|| f64::from(value).log10()),
     }
 }

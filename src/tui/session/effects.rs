@@ -41,6 +41,7 @@ impl Session<'_> {
             }
             Some(Effect::NextRun) => {
                 if self.link.next_run() {
+                    self.renderer.forget_pictures();
                     self.app.switch_run(self.link.snapshot());
                 } else {
                     self.app.say("This screen shows only one run.", false);
@@ -87,6 +88,7 @@ impl Session<'_> {
                 self.app.set_history(self.link.history());
                 let previous = std::mem::replace(&mut self.link, link);
                 previous.release(Command::Quit);
+                self.renderer.forget_pictures();
                 self.app.start_run(self.link.snapshot());
             }
             Err(error) => {

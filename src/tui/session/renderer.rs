@@ -64,6 +64,11 @@ impl Renderer {
         self.resize(drawn_area()?)
     }
 
+    /// Forgets the pictures of a run that is shown no more.
+    pub(super) fn forget_pictures(&mut self) {
+        self.cache.forget();
+    }
+
     /// Clears the terminal and sets the drawn area.
     fn resize(&mut self, area: Rect) -> io::Result<()> {
         self.terminal.resize(area)?;

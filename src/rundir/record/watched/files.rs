@@ -18,6 +18,8 @@ use crate::{
 
 /// Calls after which the metrics file is opened again, so that a network file system asks its server.
 const REOPEN: u32 = 8;
+/// Pictures that are read at once.
+const PICTURES: usize = 16;
 
 impl WatchedRun {
     /// Reads run.json and the preset. Returns whether they changed.
@@ -98,6 +100,16 @@ impl WatchedRun {
         };
         self.snapshot.samples = Some(Arc::new(samples));
         true
+    }
+
+    /// Reads some of the pictures of samples that were not read yet. Returns whether there were any.
+    pub(crate) fn read_pictures(&mut self) -> bool {
+        let settings = Arc::clone(&self.snapshot.settings);
+        let any = self.pictures.read(&self.directory, &settings, PICTURES);
+        if any {
+            self.snapshot.pictures = self.pictures.all();
+        }
+        any
     }
 
     /// Reads the summary. Returns whether it changed.

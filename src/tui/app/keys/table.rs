@@ -42,6 +42,7 @@ use When::{Always, Normal, NotFailed, Panel, Picker, Searchable, Typing};
 const PAGE: When = When::Page(&View::ALL);
 const DASHBOARD: When = When::Page(&[View::Dashboard]);
 const LAYER: When = When::Page(&[View::Layers, View::Spectrum]);
+const CHARTS: When = When::Page(&[View::Dashboard, View::Layers, View::Spectrum]);
 const CURVES: When = When::Page(&[View::Dashboard, View::Layers, View::Spectrum, View::Compare]);
 
 /// All bindings, in the order of the help. The bar shows the first key of a row.
@@ -121,6 +122,7 @@ pub(super) const TABLE: &[DefaultBinding] = &[
     bind(&[char('l')], Action::ToggleLog, Curves, CURVES, 20),
     bind(&[char('a')], Action::Smooth, Curves, CURVES, 21),
 
+    bind(&[char('_')], Action::ToggleDifference, Curves, CHARTS, 0),
     bind(&[char('Z')], Action::FewerSteps, Curves, CURVES, 0),
     bind(&[char('W')], Action::MoreSteps, Curves, CURVES, 0),
     bind(&[char('K')], Action::FewerValues, Curves, DASHBOARD, 0),

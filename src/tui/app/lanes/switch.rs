@@ -6,7 +6,7 @@ use super::{App, LaneView, Lanes};
 use crate::{
     model::{LaneId, Request, Snapshot, feed::Branch},
     preset::Preset,
-    tui::app::view::{curves::BackgroundRun, journal::Journal, samples::Pictures},
+    tui::app::view::{curves::BackgroundRun, journal::Journal, pictures::Pictures},
 };
 
 /// What the screen keeps of a lane that is not selected.
@@ -16,7 +16,7 @@ pub(in crate::tui::app) struct Away {
     pub(super) has_latest_curves: bool,
     /// Its journal.
     pub(super) journal: Journal,
-    pictures: Pictures,
+    pub(super) pictures: Pictures,
     branch: Option<Arc<Branch>>,
     /// The background of the curves while the lane was selected.
     earlier: Option<BackgroundRun>,

@@ -19,6 +19,8 @@ pub struct Curves {
     pub cursor: Option<u64>,
     /// The kind of the value axes.
     pub axes: Axes,
+    /// Whether curves are shown minus those of lane a, or of the run in front.
+    pub apart: bool,
     /// The strength of smoothing, from 0 (none) to [`SMOOTHEST`].
     pub smoothing: u8,
     /// Whether D's outputs are shown as histograms instead of their means over steps.

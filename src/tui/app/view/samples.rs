@@ -2,27 +2,19 @@
 
 use std::{cell::Cell, sync::Arc};
 
-use super::Answer;
+use super::{Answer, pictures::Pictures};
 use crate::{
     model::{Command, Samples as SampleData, Snapshot},
     tui::app::action::Action,
 };
 
-/// The maximum size of the history, in bytes.
-const MAX_BYTES: usize = 48 << 20;
-/// The maximum length of the history.
-const MAX_COUNT: usize = 400;
-
-/// Samples by step, the latest last. Older ones are thinned out, and only the latest have real samples.
-pub(crate) type Pictures = Vec<(u64, Arc<SampleData>)>;
-
 /// The state of the view.
 #[derive(Debug, Default)]
 pub struct Samples {
     /// The history.
-    kept: Pictures,
-    /// The index of the visible entry in `kept`. `None` while the latest is shown.
-    shown: Option<usize>,
+    pictures: Pictures,
+    /// The step of the visible samples. `None` while the latest are shown.
+    shown: Option<u64>,
     /// The index of the selected sample.
     pub selected: usize,
     /// Whether the selected sample fills the pane.
@@ -38,60 +30,44 @@ pub struct Samples {
 impl Samples {
     /// Adds the samples of a new snapshot to the history. An earlier step means another run and clears it.
     pub fn observe(&mut self, snapshot: &Snapshot) {
-        let Some(samples) = &snapshot.samples else {
-            return;
-        };
-        let step = step(samples);
-        match self.kept.last() {
-            Some((last, _)) if *last == step => return,
-            Some((last, _)) if *last > step => *self = Self::default(),
-            _ => {}
+        let mut pictures = std::mem::take(&mut self.pictures);
+        if pictures.observe(snapshot) {
+            *self = Self::default();
         }
-        if let Some((_, before)) = self.kept.last_mut() {
-            *before = without_real(before);
-        }
-        self.kept.push((step, Arc::clone(samples)));
-        while self.kept.len() > MAX_COUNT || self.bytes() > MAX_BYTES && self.kept.len() > 8 {
-            self.thin();
-        }
+        self.pictures = pictures;
     }
 
-    /// Replaces the history by that of another lane, and returns it. The latest samples are then shown.
+    /// Replaces the history by that of another lane, and returns it. The step that is shown stays.
     pub(crate) fn exchange(&mut self, pictures: Pictures) -> Pictures {
-        self.shown = None;
-        std::mem::replace(&mut self.kept, pictures)
+        std::mem::replace(&mut self.pictures, pictures)
     }
 
-    /// Drops every other entry of the older half.
-    fn thin(&mut self) {
-        let shown = self.shown.and_then(|at| self.kept.get(at)).map(|k| k.0);
-        let half = self.kept.len() / 2;
-        let mut position = 0;
-        self.kept.retain(|_| {
-            position += 1;
-            position > half || position % 2 == 1
-        });
-        self.shown = shown.map(|step| {
-            let after = self.kept.partition_point(|k| k.0 <= step);
-            after.saturating_sub(1)
-        });
-    }
-
-    /// Returns the size of the history in bytes.
-    fn bytes(&self) -> usize {
-        self.kept.iter().map(|(_, samples)| bytes(samples)).sum()
+    /// Returns the index of the visible entry of the history.
+    fn at(&self) -> Option<usize> {
+        let last = self.pictures.count().checked_sub(1)?;
+        Some(self.shown.map_or(last, |step| self.pictures.at(step)))
     }
 
     /// Returns the visible samples, or `None` before the first ones.
     pub fn shown(&self) -> Option<&Arc<SampleData>> {
-        let at = self.shown.unwrap_or(self.kept.len().checked_sub(1)?);
-        self.kept.get(at).map(|(_, samples)| samples)
+        let (_, samples) = self.pictures.get(self.at()?)?;
+        Some(samples)
+    }
+
+    /// Returns the step of the visible samples if they are not the latest.
+    pub fn earlier(&self) -> Option<u64> {
+        self.shown
     }
 
     /// Returns the position of the visible samples in the history, from 1, and the length of the history.
     pub fn position(&self) -> (usize, usize) {
-        let count = self.kept.len();
-        (self.shown.map_or(count, |at| at + 1), count)
+        let count = self.pictures.count();
+        (self.at().map_or(count, |at| at + 1), count)
+    }
+
+    /// Shows the samples at an index of the history.
+    fn show(&mut self, at: usize) {
+        self.shown = self.pictures.get(at).map(|(step, _)| step);
     }
 
     /// Returns whether the latest samples are shown.
@@ -101,13 +77,13 @@ impl Samples {
 
     /// Handles an action.
     pub fn update(&mut self, action: Action, snapshot: &Snapshot) -> Answer {
-        let last = self.kept.len().saturating_sub(1);
-        let at = self.shown.unwrap_or(last);
+        let last = self.pictures.count().saturating_sub(1);
+        let at = self.at().unwrap_or(last);
         match action {
-            Action::PageUp => self.shown = (last > 0).then(|| at.saturating_sub(1)),
-            Action::PageDown => self.shown = (at + 1 < last).then_some(at + 1),
-            Action::First => self.shown = (last > 0).then_some(0),
-            Action::Last => self.shown = None,
+            Action::PageUp if last > 0 => self.show(at.saturating_sub(1)),
+            Action::PageDown if at + 1 < last => self.show(at + 1),
+            Action::First if last > 0 => self.show(0),
+            Action::PageUp | Action::PageDown | Action::First | Action::Last => self.shown = None,
             Action::Choose => self.zoomed = !self.zoomed,
             Action::Beside => self.beside = !self.beside,
             Action::Interpolate => return self.interpolate(snapshot),
@@ -175,41 +151,12 @@ fn count(samples: &SampleData) -> usize {
     }
 }
 
-fn bytes(samples: &SampleData) -> usize {
-    match samples {
-        SampleData::Images { pixels, real, .. } => pixels.iter().chain(real).map(Vec::len).sum(),
-        SampleData::Points {
-            generated, real, ..
-        } => (generated.len() + real.len()) * size_of::<[f32; 2]>(),
-    }
-}
-
-/// Returns the samples without real images, which are the same at every step. Real points are kept: they are drawn in
-/// the same picture.
-fn without_real(samples: &Arc<SampleData>) -> Arc<SampleData> {
-    match &**samples {
-        SampleData::Images {
-            step,
-            channels,
-            height,
-            width,
-            pixels,
-            real,
-        } if !real.is_empty() => Arc::new(SampleData::Images {
-            step: *step,
-            channels: *channels,
-            height: *height,
-            width: *width,
-            pixels: pixels.clone(),
-            real: Vec::new(),
-        }),
-        _ => Arc::clone(samples),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{
+        super::pictures::{MAX_BYTES, MAX_COUNT},
+        *,
+    };
     use crate::run::fake;
 
     fn snapshot(step: u64, count: usize, size: usize) -> Snapshot {
@@ -233,10 +180,13 @@ mod tests {
             view.observe(&snapshot(step, 64, 3_072));
             view.observe(&snapshot(step, 64, 3_072));
         }
-        assert!(view.bytes() <= MAX_BYTES && view.kept.len() <= MAX_COUNT);
-        assert!(view.kept.len() > 100, "{}", view.kept.len());
-        assert_eq!((view.kept[0].0, view.kept.last().unwrap().0), (1, 3_000));
-        let steps: Vec<u64> = view.kept.iter().map(|k| k.0).collect();
+        assert!(view.pictures.bytes() <= MAX_BYTES && view.pictures.count() <= MAX_COUNT);
+        let count = view.pictures.count();
+        assert!(count > 100, "{count}");
+        let steps: Vec<u64> = (0..count)
+            .map(|at| view.pictures.get(at).unwrap().0)
+            .collect();
+        assert_eq!((steps[0], steps[count - 1]), (1, 3_000));
         assert!(steps.windows(2).all(|pair| pair[0] < pair[1]));
     }
 
@@ -257,6 +207,25 @@ mod tests {
         assert_eq!(view.shown().map(|samples| step(samples)), Some(1));
         view.observe(&snapshot(2, 4, 4));
         assert_eq!(view.position(), (1, 1), "another run begins anew");
+    }
+
+    #[test]
+    fn pictures_from_files_come_before_the_latest_samples() {
+        let mut view = Samples::default();
+        let mut now = snapshot(30, 4, 4);
+        view.observe(&now);
+        let of = |step| (step, snapshot(step, 4, 4).samples.unwrap());
+        now.pictures = [of(10), of(20), of(30), of(40)].into();
+        view.observe(&now);
+        assert_eq!(view.position(), (3, 3));
+        view.update(Action::PageUp, &now);
+        assert_eq!((view.earlier(), view.position()), (Some(20), (2, 3)));
+        assert_eq!(view.pictures.nearest(14).map(step), Some(10));
+        assert_eq!(view.pictures.nearest(16).map(step), Some(20));
+        // One more from a file does not move what is shown.
+        now.pictures = [of(10), of(15), of(20)].into();
+        view.observe(&now);
+        assert_eq!((view.earlier(), view.position()), (Some(20), (3, 4)));
     }
 
     #[test]

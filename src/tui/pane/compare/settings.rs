@@ -27,11 +27,19 @@ const LONGEST: usize = 24;
 /// The setting that says what a preset is for.
 const ABOUT: &str = "about";
 
-/// A setting, with the value of each that has it.
+/// A line of a setting: its name, then the value of each.
 pub(super) type Row = Line<'static>;
 
-/// Returns a line for each setting that differs: its name, then the value of each.
+/// Returns a line for each setting that differs.
 pub(super) fn rows(app: &App, members: &Members) -> Vec<Row> {
+    let differing = differing(members).into_iter();
+    differing
+        .map(|(name, values)| row(app, members, name, &values))
+        .collect()
+}
+
+/// Returns the settings that differ, each with the value of each lane or run.
+pub(in crate::tui::pane) fn differing(members: &Members) -> Vec<(&'static str, Vec<String>)> {
     let of = |member: &Member| -> Vec<(&'static Setting, String)> {
         let preset = &member.snapshot.settings;
         if members.are_runs {
@@ -52,8 +60,8 @@ pub(super) fn rows(app: &App, members: &Members) -> Vec<Row> {
             .map(|m| m.snapshot.name.clone())
             .collect();
         let seeds = members.all.iter().map(|m| m.snapshot.seed.to_string());
-        rows.extend(row(app, members, "preset", &presets));
-        rows.extend(row(app, members, "seed", &seeds.collect::<Vec<_>>()));
+        rows.push(("preset", presets));
+        rows.push(("seed", seeds.collect()));
     }
     let mut known: Vec<&'static Setting> = Vec::new();
     for (setting, _) in settings.iter().flatten() {
@@ -67,16 +75,14 @@ pub(super) fn rows(app: &App, members: &Members) -> Vec<Row> {
             found.map_or_else(|| "–".to_owned(), |(_, value)| spoken(setting.path, value))
         };
         let values: Vec<String> = settings.iter().map(value).collect();
-        rows.extend(row(app, members, setting.name, &values));
+        rows.push((setting.name, values));
     }
+    rows.retain(|(_, values)| values.windows(2).any(|pair| pair[0] != pair[1]));
     rows
 }
 
-/// Returns the line of a setting, or `None` if all values are equal.
-fn row(app: &App, members: &Members, name: &str, values: &[String]) -> Option<Row> {
-    if values.windows(2).all(|pair| pair[0] == pair[1]) {
-        return None;
-    }
+/// Returns the line of a setting.
+fn row(app: &App, members: &Members, name: &str, values: &[String]) -> Row {
     let mut line = Line::from(Span::styled(name.to_owned(), app.look.theme.dim));
     for (member, value) in members.all.iter().zip(values) {
         let value = match value.char_indices().nth(LONGEST) {
@@ -87,7 +93,7 @@ fn row(app: &App, members: &Members, name: &str, values: &[String]) -> Option<Ro
         line.push_span(Span::styled(member.name.clone(), member.style));
         line.push_span(format!(" {value}"));
     }
-    Some(line)
+    line
 }
 
 /// Returns the width of the longest line.

@@ -29,7 +29,7 @@ use crate::{
         pane::{self, members::Members, sparkline},
         plot::{
             Window,
-            difference::{difference, held_means},
+            held::held_means,
             steps::{Steps, span},
         },
         words::number,
@@ -46,11 +46,11 @@ const LABEL: u16 = 10;
 const BARS: u16 = 20;
 
 /// A measure: its name on the screen, and the name of its curve.
-struct Row {
+pub(in crate::tui::pane) struct Row {
     name: String,
-    curve: String,
+    pub curve: String,
     /// Whether the curve is itself a difference from lane a.
-    is_distance: bool,
+    pub is_distance: bool,
     is_count: bool,
 }
 
@@ -79,7 +79,7 @@ const MEASURES: [(&str, &str); 21] = [
 ];
 
 /// Returns the rows of all measures that one has.
-fn rows(members: &Members) -> Vec<Row> {
+pub(in crate::tui::pane) fn rows(members: &Members) -> Vec<Row> {
     let measures = MEASURES.iter().map(|&(name, curve)| Row {
         name: name.to_owned(),
         curve: curve.to_owned(),
@@ -238,11 +238,9 @@ fn apart(
         let axis = Steps::over(own, window, width as usize);
         return Some(held_means(of, window, &axis));
     }
-    let from = from?;
-    let base = span(from, window)?;
-    let both = (own.0.max(base.0), own.1.min(base.1));
-    let axis = Steps::over(both, window, width as usize);
-    Some(difference(from, of, window, &axis))
+    let apart = of.minus(from?);
+    let axis = Steps::over(span(&apart, window)?, window, width as usize);
+    Some(held_means(&apart, window, &axis))
 }
 
 /// Draws the size of the difference over steps as bars. Each is in the tint of the lane or run that is higher.
@@ -274,7 +272,6 @@ fn draw_bars(buf: &mut Buffer, mut area: Rect, app: &App, members: &Members, row
         let height = if most > 0.0 { apart.abs() / most } else { 0.0 };
         let eighths = (height * 7.0).round() as usize;
         let style = match (*apart > 0.0, look.depth) {
-            // Means of both are over slightly different steps.
             _ if eighths == 0 => look.theme.dim,
             (true, _) => of.style,
             (false, Depth::None) => look.theme.dim,

@@ -5,10 +5,10 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{Chart, ChartCurve};
+use super::{Chart, ChartCurve, Data};
 use crate::{
     model::{Event, History, Series},
-    tui::{app::App, look::theme::Look, pane::lanes, plot::columns::reading, words::number},
+    tui::{app::App, look::theme::Look, plot::columns::reading, words::number},
 };
 
 /// What the title shows of a curve in front.
@@ -16,19 +16,22 @@ pub(super) struct Value<'a> {
     /// The long and the short label.
     labels: [&'a str; 2],
     value: Option<f32>,
+    /// Whether it has no value, because the differences are those from it.
+    is_base: bool,
     style: Style,
     /// The step of the value, if a setting has changed since.
     before_change: Option<u64>,
 }
 
 /// Returns the values of the curves in front. A measure that was never taken is left out, unless none was.
-pub(super) fn own<'a>(app: &App, chart: &Chart<'a>, is_small: bool) -> Vec<Value<'a>> {
-    let values = measured(app, chart, is_small).map(|c| {
-        let series = app.history.get(&c.name);
+pub(super) fn own<'a>(app: &App, data: &Data, chart: &Chart<'a>, is_small: bool) -> Vec<Value<'a>> {
+    let values = measured(data, chart, is_small).map(|c| {
+        let series = data.own.get(&c.name);
         let step = series.and_then(|series| step(app, series));
         Value {
             labels: [c.label, c.short],
             value: series.and_then(|series| value(app, series)),
+            is_base: data.base.as_ref().is_some_and(|base| base.is_selected),
             style: c.ink.style,
             before_change: step.filter(|&step| has_changed_since(app, step)),
         }
@@ -38,11 +41,18 @@ pub(super) fn own<'a>(app: &App, chart: &Chart<'a>, is_small: bool) -> Vec<Value
 
 /// Returns the drawn curves of which there is a value, or all drawn ones if none has one.
 fn measured<'a, 'b>(
-    app: &'b App,
+    data: &'b Data,
     chart: &'b Chart<'a>,
     is_small: bool,
 ) -> impl Iterator<Item = &'b ChartCurve<'a>> {
-    let known = |name: &str| app.history.get(name).is_some();
+    // Without own curves, those of the others tell.
+    let known = |name: &str| match &data.base {
+        None => data.own.get(name).is_some(),
+        Some(_) => {
+            let mut others = data.others.iter();
+            data.own.get(name).is_some() || others.any(|other| other.history.get(name).is_some())
+        }
+    };
     let any = chart.curves.iter().any(|curve| known(&curve.name));
     let curves = chart.curves.iter().enumerate();
     let drawn =
@@ -75,6 +85,14 @@ fn has_changed_since(app: &App, step: u64) -> bool {
     })
 }
 
+/// Returns the name of a chart, which says from what it shows differences.
+pub(super) fn name(name: &str, data: &Data) -> String {
+    match &data.base {
+        Some(base) => format!("{name} − {}", base.name).trim_start().to_owned(),
+        None => name.to_owned(),
+    }
+}
+
 /// Returns the title of a chart: its name, then labels in the style of their curves, and values.
 pub(super) fn title<'a>(look: &Look, name: &'a str, values: &[Value<'a>], short: bool) -> Line<'a> {
     let mut line = crate::tui::pane::title(look, name);
@@ -88,9 +106,10 @@ pub(super) fn title<'a>(look: &Look, name: &'a str, values: &[Value<'a>], short:
         line.extend([
             Span::styled(of.labels[usize::from(short)], of.style),
             Span::raw(" "),
-            Span::styled(text, style),
-            Span::raw(" "),
         ]);
+        if !of.is_base {
+            line.extend([Span::styled(text, style), Span::raw(" ")]);
+        }
         if let Some(step) = of.before_change {
             let text = format!("at {} ", number::count(step));
             line.push_span(Span::styled(text, look.theme.dim));
@@ -100,28 +119,37 @@ pub(super) fn title<'a>(look: &Look, name: &'a str, values: &[Value<'a>], short:
 }
 
 /// Returns the letter and the values of each other lane, in the order of the curves, without labels.
-pub(super) fn of_lanes(app: &App, chart: &Chart, is_small: bool) -> Vec<Vec<Span<'static>>> {
+pub(super) fn of_others(
+    app: &App,
+    data: &Data,
+    chart: &Chart,
+    is_small: bool,
+) -> Vec<Vec<Span<'static>>> {
     let values = |history: &History| -> Vec<Option<f32>> {
-        let series = measured(app, chart, is_small).map(|c| history.get(&c.name));
+        let series = measured(data, chart, is_small).map(|c| history.get(&c.name));
         series.map(|s| value(app, s?)).collect()
     };
-    let lanes = app.lanes.others.iter().filter_map(|lane| {
-        let values = values(&lane.history);
+    let others = data.others.iter().filter_map(|other| {
+        let values = values(&other.history);
+        let sign = other.sign.clone()?;
         if values.iter().all(Option::is_none) {
             return None;
         }
-        let style = lanes::lane_tint(&app.look, lane.id).style;
-        let mut spans = vec![lanes::letter(&app.look, lane.id, false)];
+        let mut spans = vec![sign];
         for value in values {
             let text = value.map_or_else(|| "–".to_owned(), number::short);
             let finite = value.is_none_or(f32::is_finite);
-            let style = if finite { style } else { app.look.theme.error };
+            let style = if finite {
+                other.tint.style
+            } else {
+                app.look.theme.error
+            };
             spans.extend([Span::raw(" "), Span::styled(text, style)]);
         }
         spans.push(Span::raw("  "));
         Some(spans)
     });
-    lanes.collect()
+    others.collect()
 }
 
 /// Returns a line of the values of as many lanes as fit.

@@ -57,10 +57,7 @@ pub(super) fn rows(app: &App) -> Vec<Row<'_>> {
         for member in members.iter().filter(has) {
             let whose = several.then(|| Whose {
                 title: member.title(true),
-                name: match member.lane {
-                    Some(lane) => format!("lane {lane}"),
-                    None => member.name.clone(),
-                },
+                name: member.words(),
                 is_run: member.lane.is_none(),
             });
             rows.push(row(member, layer, &key, is_first, whose));

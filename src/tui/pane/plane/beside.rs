@@ -7,7 +7,7 @@ use crate::{
     model::Plane,
     tui::{
         app::App,
-        pane::{self, lanes, mosaic},
+        pane::{self, lanes, members::Members, mosaic},
     },
 };
 
@@ -17,14 +17,14 @@ const LEGIBLE: u16 = 16;
 /// Draws the planes of as many lanes as fit. Returns false, and draws nothing, if that is only one.
 pub(super) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) -> bool {
     let cells = mosaic::cells(app, pane::inside(area, framed), worth);
-    let shown = cells.iter().map(|cell| cell.lane.id);
+    let shown = cells.iter().filter_map(|cell| cell.member.lane);
     *app.views.plane.beside.borrow_mut() = shown.collect();
     if cells.len() < 2 {
         return false;
     }
     let planes = cells
         .iter()
-        .filter_map(|cell| cell.lane.snapshot.plane.as_deref());
+        .filter_map(|cell| cell.member.snapshot.plane.as_deref());
     let common = planes
         .clone()
         .next()
@@ -48,9 +48,9 @@ pub(super) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) -> b
     title.extend(fitting.unwrap_or_default());
     mosaic::frame(buf, area, framed, app, ("planes", title), &cells);
     for cell in &cells {
-        let plane = cell.lane.snapshot.plane.as_deref();
+        let plane = cell.member.snapshot.plane.as_deref();
         let inner = mosaic::edge(buf, cell, app, plane.map(|plane| plane.step));
-        of_lane(buf, inner, app, cell.lane.snapshot, common.as_ref());
+        of_lane(buf, inner, app, cell.member.snapshot, common.as_ref());
     }
     true
 }
@@ -71,12 +71,11 @@ pub(super) fn hidden(app: &App, width: u16) -> Line<'static> {
     if !lanes::several(app) {
         return Line::default();
     }
-    let cell = lanes::all(app).into_iter().find(|lane| lane.selected);
+    let mut members = Members::of(app).all;
+    members.retain(|member| member.selected);
     let area = Rect::default();
-    let alone: Vec<_> = cell
-        .map(|lane| mosaic::Cell { lane, area })
-        .into_iter()
-        .collect();
+    let cells = members.into_iter();
+    let alone: Vec<_> = cells.map(|member| mosaic::Cell { member, area }).collect();
     let whole = mosaic::hidden(app, &alone, true);
     // The name of the plane, its lane and its step come first.
     if whole.width() + 24 < width as usize {

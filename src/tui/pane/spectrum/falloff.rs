@@ -28,7 +28,7 @@ pub(super) fn render(
     let scaled: Vec<Vec<f32>> = spectra.iter().map(|(values, _)| shares(values)).collect();
     let all = scaled.iter().flatten().copied();
     let scale = match kind {
-        Kind::Linear => Scale::over(kind, [0.0, 1.0].into_iter()),
+        Kind::Linear | Kind::Signed => Scale::over(kind, [0.0, 1.0].into_iter()),
         Kind::Log => Scale::over(kind, all.filter(|&share| f64::from(share) >= FLOOR)),
     };
     let Some(scale) = scale else { return };

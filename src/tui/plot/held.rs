@@ -1,4 +1,4 @@
-//! The difference of two curves over steps.
+//! The means of a curve over steps, held between measures.
 
 use super::{
     Window,
@@ -23,47 +23,27 @@ pub(crate) fn held_means(series: &Series, window: Window, axis: &Steps) -> Vec<O
     means.collect()
 }
 
-/// Returns for each dot of an axis the mean of `of` minus the mean of `from`, see [`held_means`].
-pub(crate) fn difference(
-    from: &Series,
-    of: &Series,
-    window: Window,
-    axis: &Steps,
-) -> Vec<Option<f32>> {
-    let from = held_means(from, window, axis).into_iter();
-    let pairs = from.zip(held_means(of, window, axis));
-    pairs
-        .map(|(from, of)| Some(of? - from?).filter(|value| value.is_finite()))
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::History;
 
-    fn series(points: &[(u64, f32)]) -> Series {
+    #[test]
+    fn a_mean_is_held_from_measure_to_measure() {
         let mut history = History::default();
-        for &(step, value) in points {
+        for (step, value) in [(2, 1.0), (4, 10.0), (5, f32::NAN), (7, 3.0)] {
             history.push("x", step, value);
         }
-        history.get("x").unwrap().clone()
-    }
-
-    #[test]
-    fn a_difference_begins_with_the_later_curve_and_holds_between_measures() {
-        let from = series(&[(1, 1.0), (2, 2.0), (3, 3.0), (4, 4.0), (5, 5.0)]);
-        let of = series(&[(2, 1.0), (4, 10.0), (5, f32::NAN)]);
         let axis = Steps {
             first: 1,
-            shown: 6,
-            dots: 6,
+            shown: 8,
+            dots: 8,
         };
         for window in [Window::Whole, Window::Recent] {
-            assert_eq!(
-                difference(&from, &of, window, &axis),
-                [None, Some(-1.0), Some(-2.0), Some(6.0), None, None]
-            );
+            let of = held_means(history.get("x").unwrap(), window, &axis);
+            let expected = [0.0, 1.0, 1.0, 10.0, 0.0, 0.0, 3.0, 0.0];
+            let expected = expected.map(|value| (value > 0.0).then_some(value));
+            assert_eq!(of, expected);
         }
     }
 }
