@@ -344,7 +344,7 @@ fn what_is_watched_follows_the_view() {
     press(&mut app, &[Action::ToggleOutputs]);
     let looks = vec![sn_tui::model::Watched::Outputs];
     assert_eq!(app.new_looks(), [(a, looks)]);
-    press(&mut app, &[Action::Samples]);
+    press(&mut app, &[Action::Journal]);
     assert_eq!(app.new_looks(), [(a, Vec::new())]);
     press(&mut app, &[Action::Dashboard, Action::ToggleOutputs]);
     assert!(app.new_looks().is_empty());

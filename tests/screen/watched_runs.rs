@@ -99,7 +99,7 @@ fn singular_values_that_no_file_has_are_said_to_be_missing() {
     let mut app = watching(colours());
     app.update(Action::Spectrum);
     let shown = text(&drawn(&app, (120, 40)));
-    assert!(shown.contains("are not recorded"), "{shown}");
+    assert!(shown.contains("are not on disk"), "{shown}");
     assert!(!shown.contains("not finite"), "{shown}");
 }
 
