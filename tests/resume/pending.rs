@@ -74,6 +74,8 @@ fn a_kill_after_the_rewind_does_not_bring_them_back() {
     let of = killed(&out);
     let handle = resume(&out, of.preset.steps, &of);
     execute(&handle, &[Command::Save, Command::Rewind(3)]);
+    let saved = load(&out, None).unwrap().checkpoint.unwrap().position;
+    assert_eq!((saved.step, saved.pending.len()), (3, 0));
     step(&handle, steps(2));
     quit(handle);
     kill(&out, 5);
@@ -104,6 +106,8 @@ fn a_rewind_to_the_start_leaves_all_lines_behind() {
     execute(&handle, &[set("gain", "3.0")]);
     step(&handle, steps(4));
     execute(&handle, &[Command::Rewind(0)]);
+    // As if it had been killed here.
+    replays(&out, 0);
     quit(handle);
     replays(&out, 0);
     let handle = resume(&out, of.preset.steps, &of);

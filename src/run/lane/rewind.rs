@@ -9,7 +9,7 @@ use crate::{
     rundir::{
         self, WriteError,
         about::About,
-        checkpoint::{Checkpoint, Position},
+        checkpoint::{Checkpoint, Kind, Position},
         journal::JournalIndex,
         metrics::{LiveRecords, Past},
         resume,
@@ -64,7 +64,15 @@ impl Lane {
         let message = format!("rewound to step {step}; change settings if needed, then resume");
         self.publisher.notice(message, false);
         self.pause(Mode::Paused);
-        Ok(())
+        self.save_branch()
+    }
+
+    /// Saves the state with which a branch begins: without it, a run that is killed before its next step would seem to be
+    /// at the end of the abandoned branch.
+    fn save_branch(&mut self) -> Result<(), Failure> {
+        self.saving.wanted = false;
+        // A failure is reported, and tried again.
+        self.save_now(Kind::Scheduled).map(drop)
     }
 
     /// Rewinds to the last checkpoint after a non-finite value, and halves the current learning rates. Returns false if
@@ -108,6 +116,7 @@ impl Lane {
         for rate in halved {
             self.set(&[rate], Cause::OnNan)?;
         }
+        self.save_branch()?;
         let message = format!(
             "rewound to step {} at half the learning rates ({} of {MAX_REWINDS} times)",
             self.training.steps(),
@@ -141,7 +150,6 @@ impl Lane {
         let (updates, left) = position.map_or((Updates::Both, None), resume::active_updates);
         self.requested = updates;
         self.mode = Mode::Running { left, updates };
-        self.saving.wanted = true;
         self.publisher.state.seconds =
             position.map_or(self.publisher.state.seconds, |position| position.seconds);
         let past = Past::of(position);
