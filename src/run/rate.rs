@@ -30,6 +30,11 @@ impl Rate {
         self.ends.clear();
     }
 
+    /// When the last step ended, if nothing has paused since.
+    pub(super) fn last_end(&self) -> Option<Instant> {
+        self.ends.back().copied()
+    }
+
     /// Steps per second; 0 before the second step.
     pub(super) fn per_second(&self) -> f32 {
         match (self.ends.front(), self.ends.back()) {

@@ -164,10 +164,13 @@ impl Lane {
             self.collect_results(measured, with_line)?;
         }
 
+        // What is between two steps counts, as writing and waiting for other lanes, but not the wait of slow motion.
+        let begun = self.rate.last_end();
+        let begun = begun.filter(|_| self.publisher.state.pace.is_none());
         let now = Instant::now();
         self.rate.step(now);
         self.publisher.state.steps_per_second = self.rate.per_second();
-        self.publisher.state.seconds += now.duration_since(start).as_secs_f64();
+        self.publisher.state.seconds += now.duration_since(begun.unwrap_or(start)).as_secs_f64();
         self.mode = Mode::Running { left, updates };
         if left == Some(0) {
             self.requested = Updates::Both;

@@ -11,8 +11,9 @@ const LONGEST: f64 = 1e7;
 /// The mean rate of steps in about the last [`MEMORY`] seconds of training, without pauses.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct SteadyPace {
-    /// Seconds of a step; 0 while unknown.
-    each: f64,
+    /// The steps and the seconds that are not forgotten, the former ones in part.
+    steps: f64,
+    seconds: f64,
     /// The step and the training time of the last state.
     last: (u64, f64),
 }
@@ -29,15 +30,22 @@ impl SteadyPace {
     pub(super) fn observe(&mut self, snapshot: &Snapshot) {
         let now = (snapshot.step, snapshot.seconds);
         let (step, seconds) = self.last;
-        if now.0 < step || now.1 < seconds || self.each == 0.0 {
-            self.each = now.1 / now.0.max(1) as f64;
+        if now.0 < step || now.1 < seconds || self.seconds == 0.0 {
+            let kept = (MEMORY / now.1.max(MEMORY)).min(1.0);
+            (self.steps, self.seconds) = (now.0 as f64 * kept, now.1 * kept);
             self.last = now;
         } else if now.0 > step {
             let passed = now.1 - seconds;
-            let share = 1.0 - (-passed / MEMORY).exp();
-            self.each += (passed / (now.0 - step) as f64 - self.each) * share;
+            let kept = (-passed / MEMORY).exp();
+            self.steps = self.steps * kept + (now.0 - step) as f64;
+            self.seconds = self.seconds * kept + passed;
             self.last = now;
         }
+    }
+
+    /// Returns the mean seconds of a step; 0 while unknown.
+    fn each(&self) -> f64 {
+        self.seconds / self.steps.max(1.0)
     }
 }
 
@@ -48,7 +56,7 @@ impl App {
         let slowest = snapshot
             .pace
             .map_or(0.0, |pace| 1.0 / f64::from(pace.max(1e-3)));
-        let each = self.steady_pace.each.max(slowest);
+        let each = self.steady_pace.each().max(slowest);
         let left = snapshot.steps.saturating_sub(snapshot.step) as f64 * each;
         let told = snapshot.status == Status::Running && each > 0.0 && left < LONGEST;
         told.then_some(left)
@@ -69,15 +77,18 @@ mod tests {
                 seconds,
                 ..fake::snapshot()
             });
-            pace.each
+            pace.each()
         };
         assert_eq!(at(0, 0.0), 0.0);
         assert!((at(1000, 10.0) - 0.01).abs() < 1e-9);
         // One step that takes a second, as a checkpoint does.
-        assert!((at(1001, 11.0) - 0.01).abs() < 0.02);
+        assert!((at(1001, 11.0) - 0.011).abs() < 1e-4);
         let slow = at(1101, 3611.0);
         assert!((slow - 36.0).abs() < 0.1, "{slow}");
         // A rewind begins anew.
         assert!((at(500, 5.0) - 0.01).abs() < 1e-9);
+        // A first step that takes long is forgotten soon.
+        assert!(at(1, 0.5) > 0.4);
+        assert!(at(1001, 10.5) < 0.011);
     }
 }
