@@ -32,8 +32,8 @@ pub struct ScreenArgs {
     /// Frames a second of the live screen at most, 1 to 240; above 60 it draws 60
     #[arg(long, value_name = "N", default_value_t = tui::FPS, value_parser = RangedU64ValueParser::<u32>::new().range(FPS))]
     pub fps: u32,
-    /// Use the mouse on the live screen: click a view, a lane, a pane, a row, a step of a chart; scroll lists and help. Text
-    /// is then selected with Shift held
+    /// Use the mouse on the live screen: click a view, a lane, a pane, a row, a step of a chart; scroll lists and help, zoom
+    /// charts. Text is then selected with Shift held
     #[arg(long)]
     pub mouse: bool,
     /// Keys of the live screen: a RON file of actions and keys [default: sn-tui/keys.ron in the configuration folder]

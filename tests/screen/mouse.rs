@@ -200,7 +200,7 @@ fn the_wheel_scrolls_what_is_shown() {
         assert_eq!(mouse(app, kind, (9, 9)), None);
     };
     wheel(&mut app, true);
-    assert!(app.message().is_none(), "nothing scrolls on the dashboard");
+    assert!(app.message().is_none(), "the dashboard has no list");
     press(&mut app, &[Action::Help]);
     wheel(&mut app, true);
     assert_eq!(app.help, Some(3));
@@ -225,6 +225,58 @@ fn the_wheel_scrolls_what_is_shown() {
     assert!(!app.views.samples.is_live(), "older samples");
     wheel(&mut app, true);
     assert!(app.views.samples.is_live());
+}
+
+/// Returns the steps at a cell of a chart, and at the first and the last column of this chart.
+fn steps_around(app: &mut App, size: (u16, u16), at: (u16, u16)) -> (u64, u64, u64) {
+    drawn(app, size);
+    let left = MouseButton::Left;
+    let mut step = |kind, column| {
+        mouse(app, kind, (column, at.1));
+        app.views.curves.cursor.unwrap()
+    };
+    let here = step(MouseEventKind::Down(left), at.0);
+    let [first, last] = [0, size.0].map(|column| step(MouseEventKind::Drag(left), column));
+    mouse(app, MouseEventKind::Up(left), at);
+    app.views.curves.cursor = None;
+    (here, first, last)
+}
+
+#[test]
+fn the_wheel_over_a_chart_zooms_around_the_pointer() {
+    for size in SIZES {
+        let mut app = running_app();
+        let (x, y) = on_screen(&app, size, " D 1.");
+        let at = (x + 20, y + 2);
+        let wheel = |app: &mut App, kind| {
+            drawn(app, size);
+            assert_eq!(mouse(app, kind, at), None);
+        };
+        let (step, first, last) = steps_around(&mut app, size, at);
+        wheel(&mut app, MouseEventKind::ScrollUp);
+        wheel(&mut app, MouseEventKind::ScrollUp);
+        let (now, nearer_first, nearer_last) = steps_around(&mut app, size, at);
+        let (before, after) = (last - first, nearer_last - nearer_first);
+        assert!(
+            (before / 5..before / 3).contains(&after),
+            "{before} {after}"
+        );
+        assert!(now.abs_diff(step) < after / 2, "{step} {now} of {after}");
+        for _ in 0..9 {
+            wheel(&mut app, MouseEventKind::ScrollUp);
+        }
+        let (_, first_shown, last_shown) = steps_around(&mut app, size, at);
+        assert!(last_shown - first_shown < 20, "{first_shown} {last_shown}");
+        for _ in 0..12 {
+            wheel(&mut app, MouseEventKind::ScrollDown);
+        }
+        assert_eq!(steps_around(&mut app, size, at), (step, first, last));
+        // A panel over the chart scrolls instead.
+        press(&mut app, &[Action::Settings]);
+        wheel(&mut app, MouseEventKind::ScrollUp);
+        press(&mut app, &[Action::Back]);
+        assert_eq!(steps_around(&mut app, size, at), (step, first, last));
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use super::{
     targets::Target,
     view::{View, journal::Place},
 };
-use crate::tui::layout::Pane;
+use crate::tui::{layout::Pane, plot::steps::Across};
 
 /// The rows that a notch of the wheel moves in a long list.
 const NOTCH: usize = 3;
@@ -29,8 +29,15 @@ impl App {
                 self.dragged = None;
                 None
             }
-            MouseEventKind::ScrollUp => self.wheel(Action::Up, Action::PageUp),
-            MouseEventKind::ScrollDown => self.wheel(Action::Down, Action::PageDown),
+            MouseEventKind::ScrollUp | MouseEventKind::ScrollDown => {
+                let up = event.kind == MouseEventKind::ScrollUp;
+                match self.chart_at(event.column, event.row) {
+                    Some(across) => self.zoom_at(across.step(event.column), up),
+                    None if up => return self.wheel(Action::Up, Action::PageUp),
+                    None => return self.wheel(Action::Down, Action::PageDown),
+                }
+                None
+            }
             _ => None,
         }
     }
@@ -61,6 +68,17 @@ impl App {
             }
         }
         effect
+    }
+
+    /// Returns the steps of the chart at a cell, if nothing covers it.
+    fn chart_at(&self, column: u16, row: u16) -> Option<Across> {
+        let open = self.mode() == Mode::Page;
+        let targets = self.targets.at(column, row).into_iter().filter(|_| open);
+        let mut charts = targets.filter_map(|target| match target {
+            Target::Steps(across) => Some(across),
+            _ => None,
+        });
+        charts.next()
     }
 
     fn focus_on(&mut self, pane: Pane) {

@@ -114,15 +114,35 @@ impl App {
             Action::First => (whole.0, length),
             _ => (last.max(whole.1), length),
         };
+        self.show_steps(from, length, whole);
+        None
+    }
+
+    /// Shows half as many steps if `closer`, else twice as many. A step stays where it is in the charts.
+    pub(super) fn zoom_at(&mut self, step: u64, closer: bool) {
+        let Some(whole) = self.steps_of_curves() else {
+            return;
+        };
+        let (first, last) = self.window.part_of(whole);
+        let (length, before) = (last.saturating_sub(first) + 1, step.saturating_sub(first));
+        let (length, before) = match closer {
+            true if length / 2 < FEWEST => return,
+            true => (length / 2, before / 2),
+            false => (length.saturating_mul(2), before.saturating_mul(2)),
+        };
+        self.show_steps(step.saturating_sub(before), length, whole);
+    }
+
+    /// Shows `length` steps from a step on, of the `whole` range of the curves.
+    fn show_steps(&mut self, from: u64, length: u64, whole: (u64, u64)) {
         let from = from.max(whole.0);
-        self.window = if length >= most {
+        self.window = if length > whole.1.saturating_sub(whole.0) {
             Window::Whole
         } else if from + length > whole.1 {
             Window::Last(length)
         } else {
             Window::Range(from, from + length - 1)
         };
-        None
     }
 
     /// Carries out an action on the vertical axis or the curves of the focused chart.
