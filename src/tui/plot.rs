@@ -8,6 +8,7 @@ pub(crate) mod canvas;
 pub(crate) mod columns;
 pub(crate) mod edges;
 pub(crate) mod held;
+pub(crate) mod kind;
 pub(crate) mod map;
 pub(crate) mod marks;
 pub(crate) mod range;
@@ -19,6 +20,8 @@ mod curves;
 mod rounding;
 mod window;
 
+use std::iter;
+
 use ratatui::{buffer::Buffer, layout::Rect, text::Span, widgets::Widget};
 
 use super::look::theme::Look;
@@ -26,8 +29,9 @@ use crate::model::Series;
 use behind::Behind;
 use canvas::Ink;
 use columns::Column;
+use kind::Kind;
 use marks::Mark;
-use scale::{Edge, Kind, Scale, Zoom};
+use scale::{Edge, Scale, Zoom};
 use steps::{Across, Steps, span};
 pub(crate) use window::Window;
 
@@ -163,9 +167,9 @@ impl Plot<'_> {
         drawn
     }
 
-    /// Returns the vertical axes for the values in the range of the horizontal axis. Curves behind have no influence, as
-    /// long as there is another one; but other lanes count on a logarithmic axis, where an explosion takes little room, and
-    /// among differences.
+    /// Returns the vertical axes for the values in the range of the horizontal axis. Curves of runs behind have no influence,
+    /// as long as there is another one. Other lanes count on a logarithmic axis, where an explosion takes little room, and
+    /// among differences; a linear axis they stretch as far as they are near.
     pub(super) fn scales(&self, axis: &Steps) -> Scales {
         let own = self.curves.iter();
         let own: Vec<Vec<Column>> = own.map(|c| self.values(c.series, axis)).collect();
@@ -186,13 +190,21 @@ impl Plot<'_> {
                     ..self.zoom
                 }));
             }
-            let count = |(curve, _): &&(&Behind, Vec<Column>)| {
-                self.kind != Kind::Linear && curve.letter.is_some()
+            let lanes = behind.clone().filter(|curve| curve.0.letter.is_some());
+            let lanes = lanes.map(|curve| &curve.1[..]);
+            let (counted, near) = match self.kind {
+                Kind::Linear => (None, Some(lanes)),
+                Kind::Log | Kind::Signed | Kind::SignedLog => (Some(lanes), None),
             };
-            let lanes = behind.clone().filter(count);
-            let counted = front.chain(lanes.map(|curve| (&curve.1[..], None)));
-            let scale =
-                range::robust(self.kind, counted).or_else(|| range::robust(self.kind, others()))?;
+            let counted = counted.into_iter().flatten().map(|lane| (lane, None));
+            let near = near.into_iter().flatten();
+            let scale = range::robust(self.kind, front.chain(counted), near)
+                .or_else(|| range::robust(self.kind, others(), iter::empty()))?;
+            // Two axes of differences have one line at 0.
+            let scale = match self.kind.is_signed() && self.has_two_sides() {
+                true => scale.symmetric(),
+                false => scale,
+            };
             Some(if self.zoom == Zoom::default() {
                 scale
             } else {
@@ -203,6 +215,14 @@ impl Plot<'_> {
             left: of(Side::Left),
             right: of(Side::Right),
         }
+    }
+
+    /// Returns whether there are curves with an axis at each side.
+    fn has_two_sides(&self) -> bool {
+        let own = self.curves.iter().map(|curve| curve.side);
+        let mut all = own.chain(self.behind.iter().map(|curve| curve.side));
+        let first = all.next();
+        all.any(|side| Some(side) != first)
     }
 
     /// Returns the columns of a curve on an axis, or if it has no value there those of its nearest ones, between which it is

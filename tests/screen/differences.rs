@@ -81,7 +81,7 @@ fn values_are_those_of_the_lane_minus_those_of_lane_a() {
         "{words}"
     );
     let unselected = apart(ring(), 4, 0, colours());
-    let words = title(&unselected, "loss − a D G ");
+    let words = title(&unselected, "loss − a ─ D ╌ G ");
     for (at, letter) in [(1, " b "), (2, " c "), (3, " d ")] {
         assert!(
             (value(&words, letter) - apart_by(at)).abs() < 0.01,
@@ -137,8 +137,8 @@ fn a_lane_that_changed_nothing_differs_nowhere() {
         if window {
             app.update(Action::ToggleWindow);
         }
-        let words = title(&app, "loss − a D G b ");
-        assert!(words.contains("loss − a D G b 0 0 "), "{words}");
+        let words = title(&app, "loss − a ─ D ╌ G b ");
+        assert!(words.contains("loss − a ─ D ╌ G b 0 0 "), "{words}");
         // Its curve is the line at 0.
         let rows: Vec<usize> = (drawn(&app, (200, 60)).content.chunks(200).enumerate())
             .take(14)
@@ -189,7 +189,7 @@ fn watched_runs_differ_from_the_one_in_front() {
     }];
     app.update(Action::ToggleDifference);
     scene("apart_runs", &app);
-    let words = title(&app, "loss − front D G ");
+    let words = title(&app, "loss − front ─ D ╌ G ");
     assert!(words.contains("a1b2c3 0.250 0"), "{words}");
 }
 

@@ -149,7 +149,7 @@ impl Theme {
             g: ink(orange),
             real: ink(green),
             limit: Style::new().add_modifier(Modifier::BOLD),
-            both: Style::new().add_modifier(Modifier::BOLD),
+            both: Style::new().fg(Color::Reset).add_modifier(Modifier::BOLD),
             on: ink(green),
             pending: ink(orange).add_modifier(Modifier::BOLD),
             error: ink(vermilion).add_modifier(Modifier::BOLD),

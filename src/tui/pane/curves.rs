@@ -15,7 +15,7 @@ use crate::tui::{
         view::curves::{ChartView, Shown},
     },
     layout::{Pane, top},
-    plot::{Curve, Plot, Side, Window, canvas::Ink, scale::Kind},
+    plot::{Curve, Plot, Side, Window, canvas::Ink},
 };
 
 pub(crate) use data::{Data, Other};
@@ -221,7 +221,7 @@ fn plot<'a>(app: &'a App, data: &'a Data, chart: &Chart, is_small: bool) -> Plot
     });
     Plot {
         kind: if are_differences {
-            Kind::Signed
+            view.kind(chart.log).signed()
         } else {
             view.kind(chart.log)
         },

@@ -77,9 +77,19 @@ struct Common {
     centre: [f32; 2],
     /// Half the side of the square that is shown.
     reach: f32,
-    /// The lowest and the highest finite score.
+    /// The scores of the darkest and of the lightest colour.
     range: Option<(f32, f32)>,
+    /// Whether a plane has scores below the range, and above it.
+    beyond: [bool; 2],
+    /// The norm of ∇xD from which on an arrow has the greatest length.
+    longest: f32,
 }
+
+/// How many times as wide as the next widest range of scores one may be to be shown whole. A D that has exploded would leave
+/// the others one colour.
+const WIDEST: f32 = 10.0;
+/// The width of a range of scores that is worth it: a tenth of the margin of the hinge loss.
+const WORTH: f32 = 0.1;
 
 impl Common {
     /// Returns the square around these planes, and the range of all their scores.
@@ -90,11 +100,24 @@ impl Common {
         };
         let low = corner(0, f32::min).unwrap_or([-1.0; 2]);
         let high = corner(1, f32::max).unwrap_or([1.0; 2]);
-        let ranges = planes.filter_map(heat::range);
+        let longest = planes
+            .clone()
+            .map(|plane| (0.0, over::longest(&plane.arrows)));
+        let longest = scale(longest.collect()).map_or(0.0, |(_, longest)| longest);
+        let ranges: Vec<(f32, f32)> = planes.filter_map(heat::range).collect();
+        let range = scale(ranges.clone());
+        let beyond = range.map_or([false; 2], |(low, high)| {
+            [
+                ranges.iter().any(|range| range.0 < low),
+                ranges.iter().any(|range| range.1 > high),
+            ]
+        });
         Self {
             centre: [(low[0] + high[0]) / 2.0, (low[1] + high[1]) / 2.0],
             reach: ((high[0] - low[0]).max(high[1] - low[1]) / 2.0).max(1e-6),
-            range: ranges.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))),
+            range,
+            beyond,
+            longest,
         }
     }
 
@@ -103,7 +126,9 @@ impl Common {
         let Some((low, high)) = self.range.filter(|_| app.views.plane.heat) else {
             return Line::default();
         };
-        let (low, high) = (number::label(low), number::label(high));
+        let [below, above] = self.beyond;
+        let low = [if below { "≤" } else { "" }, &number::label(low)].concat();
+        let high = [if above { "≥" } else { "" }, &number::label(high)].concat();
         let text = if long {
             format!(" D from {low} (dark) to {high} (light) ")
         } else {
@@ -111,6 +136,21 @@ impl Common {
         };
         Line::styled(text, app.look.theme.dim)
     }
+}
+
+/// Returns the range of scores for the colours of several planes: that of all, without those that are much wider than the
+/// others.
+fn scale(mut ranges: Vec<(f32, f32)>) -> Option<(f32, f32)> {
+    let width = |range: &(f32, f32)| range.1 - range.0;
+    ranges.sort_by(|a, b| width(a).total_cmp(&width(b)));
+    while let [.., next, widest] = &ranges[..]
+        && width(next) > WORTH
+        && width(widest) > WIDEST * width(next)
+    {
+        ranges.pop();
+    }
+    let ranges = ranges.into_iter();
+    ranges.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
 }
 
 /// Draws the plane of a lane, or its samples as long as the plane is unknown.
@@ -206,15 +246,34 @@ fn map(
         over::points(&mut canvas, &map, generated, over::GENERATED);
     }
     if view.arrows && braille {
-        over::arrows(&mut canvas, &map, &plane.arrows);
+        over::arrows(&mut canvas, &map, &plane.arrows, common.longest);
     }
     canvas.render(buf, area, &inks, Several::Last);
     if view.arrows && !braille {
-        over::heads(buf, area, look, &map, &plane.arrows);
+        let arrows = (&plane.arrows[..], common.longest);
+        over::heads(buf, area, look, &map, arrows);
     }
     if view.counts {
         over::counts(buf, area, app, &map, canvas.dots(), plane)
     } else {
         0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::scale;
+
+    #[test]
+    fn an_exploded_plane_does_not_flatten_the_others() {
+        let (one, two, wide) = ((-1.0, 1.0), (-3.0, 2.0), (-3e4, 2e4));
+        assert_eq!(scale(vec![two, one]), Some((-3.0, 2.0)));
+        assert_eq!(scale(vec![wide, one, two]), Some((-3.0, 2.0)));
+        assert_eq!(scale(vec![wide, wide]), Some(wide));
+        assert_eq!(scale(vec![wide, (-300.0, 300.0), one]), Some(one));
+        // A dead D does not take the colours of a healthy one.
+        assert_eq!(scale(vec![(0.0, 1e-3), one]), Some(one));
+        assert_eq!(scale(vec![wide]), Some(wide));
+        assert_eq!(scale(Vec::new()), None);
     }
 }

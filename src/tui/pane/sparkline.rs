@@ -1,6 +1,8 @@
 //! Sparklines: a curve as bars in one row or a few. As in a chart, values far from all others do not flatten the rest: they
 //! are marks at the edge.
 
+use std::iter;
+
 use ratatui::{buffer::Buffer, layout::Rect, style::Style, text::Span, widgets::Widget};
 
 use crate::{
@@ -10,8 +12,9 @@ use crate::{
         plot::{
             columns::columns,
             edges::{BEYOND, mark_non_finite},
+            kind::Kind,
             range,
-            scale::{Edge, Kind},
+            scale::Edge,
             steps::{Steps, span},
         },
         words::number,
@@ -39,7 +42,7 @@ pub(super) fn render(buf: &mut Buffer, mut area: Rect, app: &App, series: &Serie
     let columns = columns(series, app.window, &axis);
     let finite = || columns.iter().filter_map(|column| column.finite);
     let curve = [(&columns[..], None)];
-    let Some(scale) = range::robust(Kind::Linear, curve.into_iter()) else {
+    let Some(scale) = range::robust(Kind::Linear, curve.into_iter(), iter::empty()) else {
         for (i, _) in columns.iter().enumerate().filter(|(_, c)| c.non_finite) {
             let y = area.bottom().saturating_sub(1);
             mark_non_finite(buf, area.x + i as u16, y, app.look.theme.error);

@@ -31,7 +31,7 @@ use crate::{
         app::App,
         layout,
         look::theme::Depth,
-        plot::{canvas::Ink, scale::Kind},
+        plot::{canvas::Ink, kind::Kind},
     },
 };
 
@@ -152,9 +152,10 @@ fn render_values(
             curves.push((&layer.singular_values[..], ink));
         }
     }
-    let remark = match kind {
-        Kind::Log => " σᵢ/σ₁, log ",
-        Kind::Linear | Kind::Signed => " σᵢ/σ₁ ",
+    let remark = if kind == Kind::Log {
+        " σᵢ/σ₁, log "
+    } else {
+        " σᵢ/σ₁ "
     };
     let remark = Line::styled(remark, theme.dim);
     let title = if several && !layer.singular_values.is_empty() {

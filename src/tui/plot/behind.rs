@@ -1,7 +1,10 @@
 //! The curves of other lanes and runs, behind those in front: means without extremes, each lane or run in its tint. In a
 //! chart of several measures the first is a solid line, the second has gaps, and the third is dotted.
 
-use ratatui::{buffer::Buffer, layout::Rect};
+use ratatui::{
+    buffer::Buffer,
+    layout::{Position, Rect},
+};
 
 use super::{
     Plot, Scales, Side,
@@ -72,14 +75,14 @@ impl Plot<'_> {
         look.unicode && look.depth == Depth::None && !self.behind.is_empty()
     }
 
-    /// Draws the curves behind in characters.
+    /// Draws the curves behind in characters. Returns the cells with what is in them.
     pub(super) fn draw_characters_behind(
         &self,
         buf: &mut Buffer,
         inner: Rect,
         axis: &Steps,
         scales: Scales,
-    ) {
+    ) -> Vec<(Position, String)> {
         let axis = Steps {
             dots: inner.width as usize,
             ..*axis
@@ -88,6 +91,11 @@ impl Plot<'_> {
         self.trace_behind(&mut canvas, scales, &self.columns_behind(&axis), 0);
         let inks: Vec<Ink> = self.behind.iter().map(|curve| curve.ink).collect();
         canvas.render(buf, inner, &inks, Several::Last);
+        let cells = canvas.drawn().map(|(x, y)| {
+            let place = Position::new(inner.x + x, inner.y + y);
+            (place, buf[place].symbol().to_owned())
+        });
+        cells.collect()
     }
 
     /// Draws the letter of each lane after the end of its curves, where there is a blank cell.

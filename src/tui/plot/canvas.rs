@@ -21,8 +21,13 @@ pub(crate) enum Several {
     Last,
     /// In an ink of their own.
     Alike(Ink),
-    /// In each of the inks from one on in turn, with a further modifier.
-    InTurn { from: u32, more: Modifier },
+    /// In each of the inks from `front` on in turn, and in every [`BEHIND_EVERY`]th column in one of those from `behind` on,
+    /// with a further modifier.
+    InTurn {
+        front: u32,
+        behind: u32,
+        more: Modifier,
+    },
 }
 
 /// A grid of cells in which dots are set.
@@ -89,6 +94,12 @@ impl Canvas {
         cell.last = ink;
     }
 
+    /// Returns the columns and rows of the cells that hold a dot.
+    pub(crate) fn drawn(&self) -> impl Iterator<Item = (u16, u16)> + '_ {
+        let drawn = self.cells.iter().enumerate().filter(|(_, c)| c.bits != 0);
+        drawn.map(|(i, _)| ((i % self.width) as u16, (i / self.width) as u16))
+    }
+
     /// Draws a straight line of dots.
     pub(crate) fn line(&mut self, from: (i64, i64), to: (i64, i64), ink: u8) {
         self.line_where(from, to, ink, |_| true);
@@ -124,19 +135,21 @@ impl Canvas {
             let last = inks.get(cell.last as usize).copied();
             let ink = match several {
                 Several::Alike(ink) if cell.inks.count_ones() > 1 => Some(ink),
-                Several::InTurn { from, more } => {
-                    let own = (from..32).rev().filter(|&ink| cell.inks & (1 << ink) != 0);
-                    let own: Vec<u32> = own.collect();
-                    match own.len() {
-                        0 | 1 => last,
-                        // The column decides, so the colours of a line that curves share take turns along it.
-                        count => {
-                            let turn = inks.get(own[i % self.width % count] as usize);
-                            turn.map(|ink| Ink {
-                                style: ink.style.add_modifier(more),
-                                ..*ink
-                            })
-                        }
+                Several::InTurn {
+                    front,
+                    behind,
+                    more,
+                } => {
+                    let set = |&ink: &u32| cell.inks & (1 << ink) != 0;
+                    let own: Vec<u32> = (front..32).rev().filter(set).collect();
+                    let others: Vec<u32> = (behind..front).rev().filter(set).collect();
+                    let turn = in_turn(i % self.width, &own, &others);
+                    match turn.and_then(|ink| inks.get(ink as usize)) {
+                        Some(ink) => Some(Ink {
+                            style: ink.style.add_modifier(more),
+                            ..*ink
+                        }),
+                        None => last,
                     }
                 }
                 _ => last,
@@ -150,6 +163,22 @@ impl Canvas {
                 target.set_char(symbol).set_style(ink.style);
             }
         }
+    }
+}
+
+/// In cells that curves in front and behind share, every how many columns one has the ink of a curve behind.
+const BEHIND_EVERY: usize = 3;
+
+/// Returns whose turn it is in a column of a cell with dots in several inks of curves, `None` if it has those of one at most.
+/// The column decides, so the colours of a line that curves share take turns along it.
+fn in_turn(column: usize, own: &[u32], others: &[u32]) -> Option<u32> {
+    let of = |inks: &[u32], turn: usize| inks.get(turn % inks.len().max(1)).copied();
+    match (own.len(), others.len()) {
+        (0, 0 | 1) | (1, 0) => None,
+        (0, _) => of(others, column),
+        (_, 0) => of(own, column),
+        _ if column % BEHIND_EVERY == BEHIND_EVERY - 1 => of(others, column / BEHIND_EVERY),
+        _ => of(own, column - column / BEHIND_EVERY),
     }
 }
 
@@ -199,6 +228,21 @@ mod tests {
             " @    "
         );
     }
+
+    #[test]
+    fn curves_in_front_and_behind_take_turns_where_they_share_cells() {
+        let turns = |own: &[u32], others: &[u32]| -> Vec<Option<u32>> {
+            (0..6).map(|column| in_turn(column, own, others)).collect()
+        };
+        assert_eq!(turns(&[5], &[]), [None; 6]);
+        assert_eq!(turns(&[], &[2]), [None; 6]);
+        let some = |inks: [u32; 6]| inks.map(Some);
+        assert_eq!(turns(&[5], &[2]), some([5, 5, 2, 5, 5, 2]));
+        assert_eq!(turns(&[5, 6], &[2, 3]), some([5, 6, 2, 5, 6, 3]));
+        assert_eq!(turns(&[5, 6], &[]), some([5, 6, 5, 6, 5, 6]));
+        assert_eq!(turns(&[], &[2, 3]), some([2, 3, 2, 3, 2, 3]));
+    }
+
     #[test]
     fn two_inks_of_a_line_take_turns() {
         let area = Rect::new(0, 0, 4, 1);
@@ -212,7 +256,8 @@ mod tests {
             marker,
         });
         let several = Several::InTurn {
-            from: 1,
+            front: 1,
+            behind: 1,
             more: Modifier::UNDERLINED,
         };
         canvas.render(&mut buf, area, &inks, several);

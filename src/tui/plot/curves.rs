@@ -6,7 +6,6 @@ use super::{
     Plot, Scales,
     canvas::{Canvas, Ink, Several},
     columns::{Column, columns, neighbours, smooth},
-    scale::Kind,
     steps::Steps,
     trace::Trace,
 };
@@ -48,7 +47,7 @@ impl Plot<'_> {
 
     /// Draws the line at 0 of an axis of differences, which is behind the curves.
     pub(super) fn draw_zero(&self, buf: &mut Buffer, inner: Rect, look: &Look, scales: Scales) {
-        let scale = scales.left.filter(|_| self.kind == Kind::Signed);
+        let scale = scales.left.filter(|_| self.kind.is_signed());
         let scale = scale.filter(|scale| scale.edge(0.0).is_none());
         let Some(height) = scale.and_then(|scale| scale.place(0.0)) else {
             return;
@@ -74,11 +73,20 @@ impl Plot<'_> {
         let own = self.curves.iter();
         let own: Vec<Vec<Column>> = own.map(|c| self.gather(c.series, axis)).collect();
         let behind = self.columns_behind(axis);
-        if self.has_characters_behind(look) {
-            self.draw_characters_behind(buf, inner, axis, scales);
-        }
+        self.draw_edges_behind(buf, inner, look, &behind, scales);
+        let characters = if self.has_characters_behind(look) {
+            self.draw_characters_behind(buf, inner, axis, scales)
+        } else {
+            Vec::new()
+        };
         self.trace_curves(buf, inner, look, axis, (&own, &behind), scales);
-        self.draw_edges(buf, inner, look, (&own, &behind), scales);
+        for (place, character) in characters {
+            let cell = buf.cell_mut(place);
+            if let Some(cell) = cell.filter(|cell| cell.symbol() != character) {
+                cell.modifier |= Modifier::UNDERLINED;
+            }
+        }
+        self.draw_edges(buf, inner, look, &own, scales);
         self.draw_letters(buf, inner, &behind, scales);
     }
 
@@ -124,12 +132,12 @@ impl Plot<'_> {
                 trace.extremes(columns, 0);
             }
         }
+        let first_behind = inks.len();
         if !self.has_characters_behind(look) {
-            let first = inks.len();
             inks.extend(self.behind.iter().map(|curve| curve.ink));
-            self.trace_behind(&mut canvas, scales, behind, first);
+            self.trace_behind(&mut canvas, scales, behind, first_behind);
         }
-        let from = inks.len() as u32;
+        let first = inks.len();
         for (curve, columns) in self.curves.iter().zip(own).rev() {
             let Some(scale) = scales.of(curve.side) else {
                 continue;
@@ -154,7 +162,12 @@ impl Plot<'_> {
         } else {
             Modifier::empty()
         };
-        canvas.render(buf, inner, &inks, Several::InTurn { from, more });
+        let several = Several::InTurn {
+            front: first as u32,
+            behind: first_behind as u32,
+            more,
+        };
+        canvas.render(buf, inner, &inks, several);
     }
 }
 

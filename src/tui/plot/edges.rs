@@ -5,9 +5,10 @@ use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 use super::{
     Plot, Scales,
     columns::Column,
-    scale::{Edge, Kind, Scale},
+    kind::Kind,
+    scale::{Edge, Scale},
 };
-use crate::tui::look::theme::Look;
+use crate::tui::look::theme::{Depth, Look};
 
 /// A value that is not a number or infinite.
 const NON_FINITE: char = '×';
@@ -31,7 +32,14 @@ struct Marks<'a> {
     dots: usize,
 }
 
-impl Marks<'_> {
+impl<'a> Marks<'a> {
+    /// Marks for curves with these columns.
+    fn of(buf: &'a mut Buffer, inner: Rect, curves: &[Vec<Column>]) -> Self {
+        let dots = curves.iter().map(Vec::len).max().unwrap_or(0);
+        let dots = (dots / inner.width.max(1) as usize).max(1);
+        Self { buf, inner, dots }
+    }
+
     fn draw(&mut self, dot: usize, edge: Edge, mark: char, style: Style) {
         let y = match edge {
             Edge::Top => self.inner.y,
@@ -43,54 +51,69 @@ impl Marks<'_> {
         }
     }
 
-    /// Marks the columns of which a value is beyond the axis.
+    /// Marks the columns of which a value is beyond the axis, with an arrow or this character.
     fn beyond(
         &mut self,
         columns: &[Column],
         scale: Scale,
         style: Style,
         of: fn((f32, f32, f32)) -> [f32; 2],
+        own: Option<char>,
     ) {
         for (dot, finite) in finite(columns) {
             for edge in of(finite).into_iter().filter_map(|v| scale.edge(v)) {
                 let [above, below] = BEYOND;
                 let mark = if edge == Edge::Top { above } else { below };
-                self.draw(dot, edge, mark, style);
+                self.draw(dot, edge, own.unwrap_or(mark), style);
             }
         }
     }
 }
 
 impl Plot<'_> {
-    /// Draws the marks of the curves behind, then of those in front, the most important last. A mark is pale if only
-    /// extremes are beyond the axis, and in the colour of its curve if the mean is.
+    /// Draws the marks of the curves behind, below all curves: none of them hides a curve in front.
+    pub(super) fn draw_edges_behind(
+        &self,
+        buf: &mut Buffer,
+        inner: Rect,
+        look: &Look,
+        behind: &[Vec<Column>],
+        scales: Scales,
+    ) {
+        let mut marks = Marks::of(buf, inner, behind);
+        for (curve, columns) in self.behind.iter().zip(behind) {
+            if let Some(scale) = scales.of(curve.side) {
+                // Without colours arrows would be those of the curves in front.
+                let own = (look.depth == Depth::None).then_some(curve.ink.marker);
+                marks.beyond(columns, scale, curve.ink.style, mean, own);
+            }
+            for (dot, _) in columns.iter().enumerate().filter(|(_, c)| c.non_finite) {
+                marks.draw(dot, Edge::Top, NON_FINITE, curve.ink.style);
+            }
+        }
+    }
+
+    /// Draws the marks of the curves in front, the most important last. A mark is pale if only extremes are beyond the axis,
+    /// and in the colour of its curve if the mean is.
     pub(super) fn draw_edges(
         &self,
         buf: &mut Buffer,
         inner: Rect,
         look: &Look,
-        (own, behind): (&[Vec<Column>], &[Vec<Column>]),
+        own: &[Vec<Column>],
         scales: Scales,
     ) {
-        let dots = own.iter().chain(behind).map(Vec::len).max().unwrap_or(0);
-        let dots = (dots / inner.width.max(1) as usize).max(1);
-        let mut marks = Marks { buf, inner, dots };
+        let mut marks = Marks::of(buf, inner, own);
         let both = |(low, high, _): (f32, f32, f32)| [low, high];
-        let mean = |(_, _, mean): (f32, f32, f32)| [mean, mean];
         for (curve, columns) in self.curves.iter().zip(own) {
             if let Some(scale) = scales.of(curve.side) {
-                marks.beyond(columns, scale, look.theme.dim, both);
-            }
-        }
-        for (curve, columns) in self.behind.iter().zip(behind) {
-            if let Some(scale) = scales.of(curve.side) {
-                marks.beyond(columns, scale, curve.ink.style, mean);
+                marks.beyond(columns, scale, look.theme.dim, both, None);
             }
         }
         let front = || self.curves.iter().zip(own).rev();
         for (curve, columns) in front() {
             if let Some(scale) = scales.of(curve.side) {
-                marks.beyond(columns, scale, curve.ink.style, mean);
+                marks.beyond(columns, scale, curve.ink.style, mean, None);
             }
         }
         for (curve, columns) in front().filter(|_| self.kind == Kind::Log) {
@@ -105,15 +128,17 @@ impl Plot<'_> {
                 }
             }
         }
-        let behind = self.behind.iter().zip(behind);
-        let behind = behind.map(|(curve, columns)| (curve.ink.style, columns));
-        let own = own.iter().map(|columns| (look.theme.error, columns));
-        for (style, columns) in behind.chain(own) {
+        for columns in own {
             for (dot, _) in columns.iter().enumerate().filter(|(_, c)| c.non_finite) {
-                marks.draw(dot, Edge::Top, NON_FINITE, style);
+                marks.draw(dot, Edge::Top, NON_FINITE, look.theme.error);
             }
         }
     }
+}
+
+/// Returns the mean of a column, as both of its ends.
+fn mean((_, _, mean): (f32, f32, f32)) -> [f32; 2] {
+    [mean, mean]
 }
 
 /// Returns the columns with finite values, as (index, (minimum, maximum, mean)).

@@ -1,10 +1,7 @@
 //! The range of a vertical axis: that of the means, and around it that of usual extremes. Values far from all others do not
 //! stretch it, and the extremes of noise, which has a few far values in every column, do not take most of it.
 
-use super::{
-    columns::Column,
-    scale::{Kind, Scale, least, transform},
-};
+use super::{columns::Column, kind::Kind, scale::Scale};
 
 /// The share of the columns at each end of the order of values that may be far from the others.
 const FEW: f64 = 0.05;
@@ -17,23 +14,54 @@ const NEWEST: usize = 5;
 const SPREAD: f64 = 0.6;
 /// The distances up to which a mean and an extreme beyond the usual range stretch it, as shares of its length.
 const NEAR: (f64, f64) = (1.0, 0.25);
+/// How far a lane beside the curves may stretch their axis at either end: by as much as the length of the axis, or by this share
+/// of its largest value, so that a lane near a flat curve is within it.
+const BESIDE: f64 = 0.5;
 
 /// A range of values on an axis, as the axis has them.
 type Range = (f64, f64);
 
-/// Returns the axis for these curves, each of which has its columns and the values that its axis always has.
+/// Returns the axis for these curves, each of which has its columns and the values that its axis always has. The means of
+/// curves `beside` them stretch it, as far as these are near.
 pub(crate) fn robust<'a>(
     kind: Kind,
     curves: impl Iterator<Item = (&'a [Column], Option<(f32, f32)>)>,
+    beside: impl Iterator<Item = &'a [Column]>,
 ) -> Option<Scale> {
     let ranges = curves.filter_map(|(columns, limits)| {
         let limits =
-            limits.and_then(|(low, high)| Some((transform(kind, low)?, transform(kind, high)?)));
+            limits.and_then(|(low, high)| Some((kind.transform(low)?, kind.transform(high)?)));
         // Between its limits a curve needs no other range.
         limits.or_else(|| range(kind, columns))
     });
-    let (low, high) = ranges.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
+    let own = ranges.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
+    let (low, high) = stretched(kind, own, beside);
     Some(Scale::spanning(kind, low, high))
+}
+
+/// Returns a range with the usual means of curves beside it that are near.
+fn stretched<'a>(kind: Kind, own: Range, beside: impl Iterator<Item = &'a [Column]>) -> Range {
+    let length = (own.1 - own.0).max(kind.least(own.0, own.1));
+    let reach = match kind {
+        Kind::Linear | Kind::Signed => length.max(own.0.abs().max(own.1.abs()) * BESIDE),
+        Kind::Log | Kind::SignedLog => length,
+    };
+    beside.fold(own, |whole, columns| {
+        let usual = range(kind, columns).unwrap_or(own);
+        let means = columns.iter().filter_map(|column| column.finite);
+        let means = means.filter_map(|(_, _, mean)| kind.transform(mean));
+        let means = means.filter(|mean| (usual.0..=usual.1).contains(mean));
+        let (low, high) = widened(own, means, reach);
+        (whole.0.min(low), whole.1.max(high))
+    })
+}
+
+/// Returns a range with the values that are not farther from it than `reach`.
+fn widened((low, high): Range, values: impl Iterator<Item = f64>, reach: f64) -> Range {
+    let near = values.filter(|value| (low - reach..=high + reach).contains(value));
+    near.fold((low, high), |range, value| {
+        (range.0.min(value), range.1.max(value))
+    })
 }
 
 /// Returns the axis for all values of these curves.
@@ -48,7 +76,7 @@ fn range(kind: Kind, columns: &[Column]) -> Option<Range> {
     let finite: Vec<[Option<f64>; 3]> = columns
         .iter()
         .filter_map(|column| column.finite)
-        .map(|(low, high, mean)| [low, high, mean].map(|value| transform(kind, value)))
+        .map(|(low, high, mean)| [low, high, mean].map(|value| kind.transform(value)))
         .collect();
     let [lows, highs, means] = [0, 1, 2].map(|which| {
         let values = finite.iter().filter_map(|column| column[which]);
@@ -78,17 +106,10 @@ fn range(kind: Kind, columns: &[Column]) -> Option<Range> {
     let (lowest, highest) = (lows.get(few), highs.iter().rev().nth(few));
     let low = (low - spread(0)).max(lowest.map_or(low, |lowest| lowest.min(low)));
     let high = (high + spread(1)).min(highest.map_or(high, |highest| highest.max(high)));
-    let length = (high - low).max(least(kind, low, high));
-    let widened = |(low, high): Range, values: &[f64], share: f64| {
-        let reach = length * share;
-        let near = values.iter().copied();
-        let near = near.filter(|value| (low - reach..=high + reach).contains(value));
-        near.fold((low, high), |range, value| {
-            (range.0.min(value), range.1.max(value))
-        })
-    };
-    let of_means = widened((low, high), &means, NEAR.0);
-    let [lows, highs] = [&lows, &highs].map(|values| widened(of_means, values, NEAR.1));
+    let length = (high - low).max(kind.least(low, high));
+    let of_means = widened((low, high), means.into_iter(), length * NEAR.0);
+    let [lows, highs] =
+        [lows, highs].map(|values| widened(of_means, values.into_iter(), length * NEAR.1));
     Some((lows.0.min(highs.0), lows.1.max(highs.1)))
 }
 
@@ -229,12 +250,38 @@ mod tests {
     }
 
     #[test]
+    fn a_lane_that_is_near_stretches_the_axis_and_one_far_away_does_not() {
+        let flat = columns([1.0; 20]);
+        let with = |kind, lane: &[Column]| {
+            let front = [(&flat[..], None)].into_iter();
+            robust(kind, front, [lane].into_iter()).unwrap()
+        };
+        let alone = with(Kind::Linear, &[]);
+        let near = columns([1.4; 20]);
+        assert!(alone.edge(1.4).is_some());
+        assert_eq!(with(Kind::Linear, &near).edge(1.4), None);
+        assert_eq!(with(Kind::Linear, &columns([40.0; 20])), alone);
+        // Of a lane that goes away, what is near is within the axis.
+        let away = columns((0..20).map(|i| 1.2 + i as f32));
+        let scale = with(Kind::Linear, &away);
+        assert_eq!(scale.edge(1.2), None);
+        assert!(scale.edge(3.0).is_some());
+        // One far value of a lane is not usual.
+        let spike = columns((0..20).map(|i| if i == 7 { 1.5 } else { 1.0 }));
+        assert_eq!(with(Kind::Linear, &spike), alone);
+    }
+
+    #[test]
     fn an_axis_has_its_limits_and_what_has_none() {
         let counts = columns([7.0, 8.0, 8.0]);
         let curves = || [(&counts[..], Some((0.0, 8.0)))].into_iter();
-        let scale = robust(Kind::Linear, curves()).unwrap();
+        let none = || std::iter::empty();
+        let scale = robust(Kind::Linear, curves(), none()).unwrap();
         assert_eq!((scale.place(0.0), scale.place(8.0)), (Some(0.0), Some(1.0)));
-        assert_eq!(robust(Kind::Linear, [(&[][..], None)].into_iter()), None);
+        assert_eq!(
+            robust(Kind::Linear, [(&[][..], None)].into_iter(), none()),
+            None
+        );
         assert!(
             whole(Kind::Linear, [&columns([1.0, 1e6])[..]].into_iter())
                 .unwrap()

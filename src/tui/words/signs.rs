@@ -100,6 +100,11 @@ static SIGNS: &[Sign] = &[
         "Two curves share these cells: their colours take turns; without colours the cells are underlined.",
     ),
     sign(
+        "─ ╌ ┈",
+        CURVES,
+        "Before a name: the line that other lanes or runs have for this measure, if no curve has its colour.",
+    ),
+    sign(
         "↑ ↓",
         CURVES,
         "Values far beyond the axis, or beyond the bars of σ: pale for extremes, in the colour of the curve for means. The \

@@ -8,7 +8,7 @@ use crate::{
     tui::{
         app::action::Action,
         layout::Pane,
-        plot::scale::{Kind, Zoom},
+        plot::{kind::Kind, scale::Zoom},
     },
 };
 

@@ -6,7 +6,7 @@ use super::Chart;
 use crate::tui::{
     app::{App, view::curves::Shown},
     pane,
-    plot::{Beyond, Plot, columns::reading, scale::Kind},
+    plot::{Beyond, Plot, columns::reading, kind::Kind},
     words::number,
 };
 
@@ -34,9 +34,12 @@ pub(super) fn remark<'a>(
     if let Some(run) = app.views.curves.earlier.as_ref().filter(|_| all) {
         words.push(format!("behind: {}", run.name));
     }
-    if plot.kind == Kind::Log && all {
-        words.push("log".to_owned());
-    }
+    let log = match plot.kind {
+        Kind::Linear | Kind::Signed => None,
+        Kind::Log => Some("log"),
+        Kind::SignedLog => Some("symlog"),
+    };
+    words.extend(log.filter(|_| all).map(str::to_owned));
     if plot.smoothing > 1 && all {
         words.push(format!("smooth {}", plot.smoothing));
     }

@@ -16,24 +16,38 @@ pub(super) struct Value<'a> {
     /// The long and the short label.
     labels: [&'a str; 2],
     value: Option<f32>,
-    /// Whether it has no value, because the differences are those from it.
-    is_base: bool,
+    /// The sign of the curves of others, if there is none in front.
+    line: Option<&'static str>,
     style: Style,
-    /// The step of the value, if a setting has changed since.
-    before_change: Option<u64>,
+    /// The step of the value, if it is before the one of the chart, or if a setting has changed since.
+    older: Option<u64>,
 }
+
+/// The signs of the lines of the first measure of a chart, of the second, and of all others, where curves are behind.
+const LINES: [&str; 3] = ["─ ", "╌ ", "┈ "];
 
 /// Returns the values of the curves in front. A measure that was never taken is left out, unless none was.
 pub(super) fn own<'a>(app: &App, data: &Data, chart: &Chart<'a>, is_small: bool) -> Vec<Value<'a>> {
+    let step_of = |c: &ChartCurve| step(app, data.own.get(&c.name)?);
+    // At the cursor the chart tells the step of its newest value.
+    let cursor = app.views.curves.cursor;
+    let told = cursor.and_then(|_| measured(data, chart, is_small).filter_map(step_of).max());
+    let in_front = chart.curves.iter().any(|c| data.own.get(&c.name).is_some());
+    let is_base = data.base.as_ref().is_some_and(|base| base.is_selected);
+    let lines = is_base || (!in_front && has_curves_behind(data, chart));
     let values = measured(data, chart, is_small).map(|c| {
         let series = data.own.get(&c.name);
-        let step = series.and_then(|series| step(app, series));
+        let older = |&step: &u64| Some(step) < told || has_changed_since(app, step);
         Value {
             labels: [c.label, c.short],
             value: series.and_then(|series| value(app, series)),
-            is_base: data.base.as_ref().is_some_and(|base| base.is_selected),
-            style: c.ink.style,
-            before_change: step.filter(|&step| has_changed_since(app, step)),
+            line: lines.then(|| line_of(chart, c)),
+            style: if lines {
+                app.look.theme.dim
+            } else {
+                c.ink.style
+            },
+            older: step_of(c).filter(older),
         }
     });
     values.collect()
@@ -60,10 +74,25 @@ fn measured<'a, 'b>(
     drawn.map(|(_, curve)| curve)
 }
 
+/// Returns whether there is a curve of another lane or run in a chart.
+fn has_curves_behind(data: &Data, chart: &Chart) -> bool {
+    let mut others = data.others.iter();
+    others.any(|other| {
+        let mut curves = chart.curves.iter();
+        curves.any(|curve| other.history.get(&curve.name).is_some())
+    })
+}
+
+/// Returns the sign of the line that other lanes have for a measure of a chart.
+fn line_of(chart: &Chart, of: &ChartCurve) -> &'static str {
+    let at = chart.curves.iter().position(|c| c.name == of.name);
+    LINES[at.unwrap_or(0).min(LINES.len() - 1)]
+}
+
 /// Returns the step of the value that is shown of a curve.
 fn step(app: &App, series: &Series) -> Option<u64> {
     match app.views.curves.cursor {
-        Some(step) => reading(series, step).map(|reading| reading.steps.1),
+        Some(step) => reading(series, step).map(|reading| reading.steps.1.min(step)),
         None => series.recent.back().map(|&(step, _)| step),
     }
 }
@@ -100,17 +129,20 @@ pub(super) fn title<'a>(look: &Look, name: &'a str, values: &[Value<'a>], short:
         let text = of.value.map_or_else(|| "–".to_owned(), number::short);
         let style = match of.value {
             Some(value) if !value.is_finite() => look.theme.error,
-            _ if of.before_change.is_some() => look.theme.dim,
+            _ if of.older.is_some() => look.theme.dim,
             _ => Style::new(),
         };
-        line.extend([
-            Span::styled(of.labels[usize::from(short)], of.style),
-            Span::raw(" "),
-        ]);
-        if !of.is_base {
-            line.extend([Span::styled(text, style), Span::raw(" ")]);
+        let label = Span::styled(of.labels[usize::from(short)], of.style);
+        match of.line {
+            Some(sign) => line.extend([Span::styled(sign, of.style), label, Span::raw(" ")]),
+            None => line.extend([
+                label,
+                Span::raw(" "),
+                Span::styled(text, style),
+                Span::raw(" "),
+            ]),
         }
-        if let Some(step) = of.before_change {
+        if let Some(step) = of.older {
             let text = format!("at {} ", number::count(step));
             line.push_span(Span::styled(text, look.theme.dim));
         }

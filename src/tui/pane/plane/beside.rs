@@ -7,7 +7,7 @@ use crate::{
     model::Plane,
     tui::{
         app::App,
-        pane::{self, lanes, members::Members, mosaic},
+        pane::{self, lanes, members::Members, mosaic, scatter},
     },
 };
 
@@ -32,7 +32,10 @@ pub(super) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) -> b
     let whole =
         |title: &Line, remark: &Line| title.width() + remark.width() + 3 < area.width as usize;
     let mut title = pane::title(&app.look, "planes");
-    if app.views.plane.points {
+    if common.is_none() {
+        // Only the points are drawn.
+        scatter::legend(&mut title, &app.look, area.width);
+    } else if app.views.plane.points {
         over::legend(&mut title, app, area.width);
     }
     // The remark about colours is in the title: that at the right names the lanes without room.

@@ -51,8 +51,8 @@ pub(super) fn inks(app: &App) -> [Ink; 4] {
                 '+',
                 light(48, Color::LightCyan).add_modifier(Modifier::BOLD),
             ),
-            ink('o', light(214, Color::White)),
-            ink('>', light(117, Color::LightYellow)),
+            ink('o', light(214, Color::LightYellow)),
+            ink('>', light(117, Color::White)),
         ];
     }
     [
@@ -85,8 +85,9 @@ pub(super) fn legend(title: &mut Line, app: &App, width: u16) {
             Depth::Sixteen if app.views.plane.heat => inks[ink].style.bg(Color::Blue),
             _ => inks[ink].style,
         };
-        title.push_span(Span::styled(format!(" {marker} "), style));
-        title.push_span(Span::styled(name, app.look.theme.dim));
+        title.push_span(" ");
+        title.push_span(Span::styled(marker.to_string(), style));
+        title.push_span(Span::styled(format!(" {name}"), app.look.theme.dim));
     }
     title.push_span(" ");
 }
@@ -122,8 +123,8 @@ fn near(canvas: &Canvas, map: &Map, point: [f32; 2]) -> Option<(i64, i64)> {
 /// A generated point, and ∇xD there.
 type Arrow = ([f32; 2], [f32; 2]);
 
-/// Selects at most [`MAX_ARROWS`] arrows. Returns them and the length of the longest.
-fn chosen(arrows: &[Arrow]) -> (Vec<Arrow>, f32) {
+/// Selects at most [`MAX_ARROWS`] arrows.
+fn chosen(arrows: &[Arrow]) -> Vec<Arrow> {
     let every = arrows.len().div_ceil(MAX_ARROWS).max(1);
     let finite = |arrow: &&Arrow| {
         arrow
@@ -132,24 +133,22 @@ fn chosen(arrows: &[Arrow]) -> (Vec<Arrow>, f32) {
             .chain(&arrow.1)
             .all(|value| value.is_finite())
     };
-    let chosen: Vec<_> = arrows
-        .iter()
-        .step_by(every)
-        .filter(finite)
-        .copied()
-        .collect();
-    let longest = chosen
-        .iter()
-        .map(|(_, [x, y])| x.hypot(*y))
-        .fold(0.0, f32::max);
-    (chosen, longest)
+    let chosen = arrows.iter().step_by(every).filter(finite);
+    chosen.copied().collect()
 }
 
-/// Draws arrows as lines from their points.
-pub(super) fn arrows(canvas: &mut Canvas, map: &Map, arrows: &[Arrow]) {
-    let (chosen, longest) = chosen(arrows);
-    let scale = LONGEST_DOTS * map.unit() / longest.max(f32::MIN_POSITIVE);
-    for ([x, y], [dx, dy]) in chosen {
+/// Returns the largest ‖∇xD‖ of the arrows that are drawn.
+pub(super) fn longest(arrows: &[Arrow]) -> f32 {
+    let chosen = chosen(arrows).into_iter();
+    let norms = chosen.map(|(_, [x, y])| x.hypot(y));
+    norms.fold(0.0, f32::max)
+}
+
+/// Draws arrows as lines from their points. Those of the norm `longest` have the greatest length, and so have longer ones.
+pub(super) fn arrows(canvas: &mut Canvas, map: &Map, arrows: &[Arrow], longest: f32) {
+    for ([x, y], [dx, dy]) in chosen(arrows) {
+        let most = longest.max(dx.hypot(dy)).max(f32::MIN_POSITIVE);
+        let scale = LONGEST_DOTS * map.unit() / most;
         let tip = [x + dx * scale, y + dy * scale];
         if let (Some(from), Some(to)) = (near(canvas, map, [x, y]), near(canvas, map, tip)) {
             canvas.line(from, to, ARROWS);
@@ -160,14 +159,19 @@ pub(super) fn arrows(canvas: &mut Canvas, map: &Map, arrows: &[Arrow]) {
 }
 
 /// Draws arrows as one character beside their points, on a canvas without braille.
-pub(super) fn heads(buf: &mut Buffer, area: Rect, look: &Look, map: &Map, arrows: &[Arrow]) {
+pub(super) fn heads(
+    buf: &mut Buffer,
+    area: Rect,
+    look: &Look,
+    map: &Map,
+    (arrows, longest): (&[Arrow], f32),
+) {
     let signs = if look.unicode {
         ['→', '↗', '↑', '↖', '←', '↙', '↓', '↘']
     } else {
         ['>', '/', '^', '\\', '<', '/', 'v', '\\']
     };
-    let (chosen, longest) = chosen(arrows);
-    for (point, [dx, dy]) in chosen {
+    for (point, [dx, dy]) in chosen(arrows) {
         if dx.hypot(dy) < longest * 0.1 || longest == 0.0 {
             continue;
         }

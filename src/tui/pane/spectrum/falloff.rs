@@ -7,7 +7,8 @@ use crate::tui::{
     plot::{
         Side, axis,
         canvas::{Canvas, Ink, Several},
-        scale::{Kind, Scale},
+        kind::Kind,
+        scale::Scale,
     },
     words::number,
 };
@@ -27,9 +28,10 @@ pub(super) fn render(
 ) {
     let scaled: Vec<Vec<f32>> = spectra.iter().map(|(values, _)| shares(values)).collect();
     let all = scaled.iter().flatten().copied();
-    let scale = match kind {
-        Kind::Linear | Kind::Signed => Scale::over(kind, [0.0, 1.0].into_iter()),
-        Kind::Log => Scale::over(kind, all.filter(|&share| f64::from(share) >= FLOOR)),
+    let scale = if kind == Kind::Log {
+        Scale::over(kind, all.filter(|&share| f64::from(share) >= FLOOR))
+    } else {
+        Scale::over(kind, [0.0, 1.0].into_iter())
     };
     let Some(scale) = scale else { return };
     let below = area.height >= 4;
