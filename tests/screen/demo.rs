@@ -1,10 +1,10 @@
 //! The demo: its parts on a shorter clock with real runs, its texts, and the ways out of it.
 
-use std::{cell::RefCell, path::Path, rc::Rc};
+use std::{cell::RefCell, path::Path, rc::Rc, sync::Arc};
 
 use sn_tui::{
     command,
-    model::{Command, History, LaneId, RunRequest, Status},
+    model::{Command, History, LaneId, Notice, RunRequest, Snapshot, Status},
     run::{self, Device, Handle},
     tui::{
         Link, OwnRun,
@@ -83,7 +83,12 @@ fn the_demo_is_left_by_escape_and_by_changing_the_experiment() {
     assert!(app.demo.is_some());
     let fast = Some(Effect::SendToAll(Command::Pace(None)));
     assert_eq!(app.update(Action::Back), fast);
-    assert!(app.demo.is_none() && app.message().unwrap().text.contains("it is yours now"));
+    let told = app.message().unwrap().text;
+    assert_eq!(
+        told,
+        "Demo left: the run is yours, at full speed. Lane b still comes at step 2,000."
+    );
+    assert!(app.demo.is_none());
     assert_eq!(app.update(Action::Back), None);
 
     let mut app = alone();
@@ -93,7 +98,45 @@ fn the_demo_is_left_by_escape_and_by_changing_the_experiment() {
     }
     let effect = app.update(Action::ToggleNormalization);
     assert!(matches!(effect, Some(Effect::Send(Command::Set { .. }))));
-    assert!(app.demo.is_none() && app.message().unwrap().text.contains("your experiment"));
+    assert!(app.demo.is_none() && app.message().unwrap().text.contains("the run is yours"));
+}
+
+#[test]
+fn news_are_shown_for_eight_seconds() {
+    let at = |step, number| Snapshot {
+        step,
+        notice: Some(Notice {
+            number,
+            text: format!("news {number}"),
+            error: number == 3,
+        }),
+        ..running(ring(), "ring", points())
+    };
+    let mut app = alone();
+    let mut shown = |step, number| {
+        app.observe(Arc::new(at(step, number)));
+        app.advance_demo();
+        app.message().map(|message| message.text)
+    };
+    assert_eq!(shown(1_000, 1).as_deref(), Some("news 1"));
+    assert_eq!(shown(1_600, 1).as_deref(), Some("news 1"));
+    assert_eq!(shown(1_610, 2).as_deref(), Some("news 2"));
+    assert_eq!(shown(2_250, 2).as_deref(), Some("news 2"));
+    assert_eq!(shown(2_251, 2), None);
+    assert_eq!(shown(2_252, 2), None);
+    assert_eq!(shown(2_260, 3).as_deref(), Some("news 3"));
+    assert_eq!(shown(9_000, 3).as_deref(), Some("news 3"), "an error stays");
+}
+
+#[test]
+fn a_slope_that_was_never_measured_has_no_number() {
+    let app = demo(app(
+        running(ring(), "ring", points()),
+        History::default(),
+        colours(),
+    ));
+    let said = said(&app, (120, 40));
+    assert!(said.contains("in the gradient chart, climbs."), "{said}");
 }
 
 #[test]
@@ -156,7 +199,6 @@ fn a_demo_on_a_shorter_clock() {
         fork: 31,
         steps: Some(60),
         on: 31,
-        second_steps: 40,
         paces: [200.0, 100.0],
         set: ["batch=32", "scores.every=30", "spectra.every=0"]
             .map(str::to_owned)

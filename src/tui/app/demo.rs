@@ -4,81 +4,20 @@
 //! slope of D grows without end until normalization is switched on. Forks and changes are planned when a run starts, so the
 //! figures are those of the same run without a screen. The texts have the numbers that were measured.
 
+mod plan;
 mod texts;
 
 use std::sync::Arc;
 
 use super::{App, Effect, action::Action, keys::Mode, view::View};
-use crate::model::{
-    Command, History, LaneId, RunRequest, Scores, Status, measures::table::GRAD_X_MEAN,
+use crate::{
+    model::{Command, Scores, Status},
+    tui::words::number,
 };
+pub use plan::Plan;
 
-/// The preset of both runs.
-const PRESET: &str = "ring";
-/// The setting that the demo is about.
-const NORMALIZATION: &str = "spectral.enabled";
-
-/// The steps of the demo, and how fast it goes.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Plan {
-    /// The step before which a lane with spectral normalization is split off the first run.
-    pub fork: u64,
-    /// Number of steps of the first run; `None` for those of the preset.
-    pub steps: Option<u64>,
-    /// The step of the second run before which spectral normalization is switched on.
-    pub on: u64,
-    /// Number of steps of the second run.
-    pub second_steps: u64,
-    /// Steps per second of the first and of the second run, so that texts can be read.
-    pub paces: [f32; 2],
-    /// Settings of both runs besides those of the experiment, as `--set` takes them.
-    pub set: Vec<String>,
-    /// Seed of both runs.
-    pub seed: u64,
-}
-
-impl Plan {
-    /// The plan of three minutes.
-    pub fn new(seed: u64) -> Self {
-        Self {
-            fork: 2_000,
-            steps: None,
-            on: 1_001,
-            second_steps: 1_500,
-            paces: [80.0, 40.0],
-            set: Vec::new(),
-            seed,
-        }
-    }
-
-    /// The run of two lanes: without spectral normalization, and with it from the fork on.
-    pub fn first(&self) -> RunRequest {
-        RunRequest {
-            fork: vec![format!("{}:{NORMALIZATION}=true", self.fork)],
-            steps: self.steps,
-            ..self.without(&[])
-        }
-    }
-
-    /// The run whose slope grows without end, under the Wasserstein loss.
-    pub fn second(&self) -> RunRequest {
-        RunRequest {
-            at: vec![format!("{}:{NORMALIZATION}=true", self.on)],
-            steps: Some(self.second_steps),
-            ..self.without(&["loss=wasserstein"])
-        }
-    }
-
-    fn without(&self, set: &[&str]) -> RunRequest {
-        let own = format!("{NORMALIZATION}=false");
-        let set = set.iter().map(ToString::to_string);
-        RunRequest {
-            set: set.chain([own]).chain(self.set.clone()).collect(),
-            seed: Some(self.seed),
-            ..RunRequest::of(PRESET)
-        }
-    }
-}
+/// Seconds for which news are shown at the pace of the demo, as nobody needs to press a key.
+const NEWS_SECONDS: f32 = 8.0;
 
 /// A part of the demo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,6 +45,8 @@ pub struct Demo {
     is_paced: bool,
     /// The last scores of the second run without normalization.
     exploded: Option<Arc<Scores>>,
+    /// The news in the line of messages, and the step since which they are there.
+    news: Option<(String, u64)>,
 }
 
 impl Demo {
@@ -116,6 +57,7 @@ impl Demo {
             stage: Stage::Without,
             is_paced: false,
             exploded: None,
+            news: None,
         }
     }
 
@@ -141,6 +83,23 @@ impl Demo {
         self.stage == Stage::Compared
     }
 
+    /// What the run still does by itself after the demo, as it was planned at its start.
+    fn rest(&self) -> String {
+        match self.stage {
+            Stage::Without => format!(
+                " Lane b still comes at step {}.",
+                number::count(self.plan.fork)
+            ),
+            Stage::Exploding => {
+                format!(
+                    " SN still comes on at step {}.",
+                    number::count(self.plan.on)
+                )
+            }
+            Stage::Forked | Stage::Compared | Stage::Starting | Stage::Held => String::new(),
+        }
+    }
+
     fn pace(&self) -> f32 {
         let [first, second] = self.plan.paces;
         match self.stage {
@@ -153,6 +112,7 @@ impl Demo {
 impl App {
     /// Lets the demo go on where the run has. Returns what it does.
     pub fn advance_demo(&mut self) -> Option<Effect> {
+        self.clear_old_news();
         let (step, status) = (self.snapshot.step, self.snapshot.status.clone());
         let forked = !self.lanes.others.is_empty();
         let mut others = self.lanes.others.iter();
@@ -185,6 +145,22 @@ impl App {
         Some(Effect::SendToAll(Command::Pace(Some(demo.pace()))))
     }
 
+    /// Clears news that have been shown for long.
+    fn clear_old_news(&mut self) {
+        let shown = self.message().filter(|message| !message.error);
+        let step = self.snapshot.step;
+        let Some(demo) = &mut self.demo else { return };
+        let steps = (NEWS_SECONDS * demo.pace()) as u64;
+        match (&demo.news, shown) {
+            (Some((text, since)), Some(message)) if *text == message.text => {
+                if step.saturating_sub(*since) > steps {
+                    self.clear_message();
+                }
+            }
+            (_, message) => demo.news = message.map(|message| (message.text, step)),
+        }
+    }
+
     /// Handles an action of the person for the demo. Returns `None` if it has no use for it.
     #[expect(
         clippy::option_option,
@@ -205,9 +181,11 @@ impl App {
 
     /// Closes the demo: the run is the person's, at full speed.
     pub(super) fn leave_demo(&mut self) -> Option<Effect> {
-        self.demo.take()?;
-        let text = "The demo is left, and the run goes on at full speed: it is yours now. ? lists all keys.";
-        self.say(text, false);
+        let rest = self.demo.take()?.rest();
+        self.say(
+            format!("Demo left: the run is yours, at full speed.{rest}"),
+            false,
+        );
         Some(Effect::SendToAll(Command::Pace(None)))
     }
 
@@ -229,8 +207,9 @@ impl App {
             }
             _ => false,
         };
-        if changes && self.demo.take().is_some() {
-            self.tell("The demo is left: it is your experiment now (> goes faster).".to_owned());
+        if let Some(demo) = self.demo.take_if(|_| changes) {
+            let rest = demo.rest();
+            self.tell(format!("Demo left: the run is yours (> is faster).{rest}"));
         }
     }
 
@@ -259,19 +238,5 @@ impl App {
         {
             demo.stage = Stage::Compared;
         }
-    }
-
-    /// The curves of a lane.
-    fn curves_of(&self, lane: LaneId) -> Option<&History> {
-        if lane == self.lanes.selected {
-            return Some(&self.history);
-        }
-        let other = self.lanes.others.iter().find(|other| other.id == lane);
-        other.map(|other| &other.history)
-    }
-
-    /// The last slope of D at generated samples in a lane.
-    fn slope_of(&self, lane: LaneId) -> Option<f32> {
-        self.curves_of(lane)?.get(GRAD_X_MEAN.name)?.last()
     }
 }

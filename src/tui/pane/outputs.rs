@@ -2,7 +2,7 @@
 //! pane of D's mean outputs on the dashboard, and are those of the cursor's step if there is a cursor.
 //!
 //! ```text
-//! ╭ D's output real n 64 fake n 64 ─ step 1,200 ╮
+//! ╭ D's output real n 64 fake n 64 after step 1,200 ╮
 //! │ real             ┊   ▁▃▆█▅▂          ┊   2> │
 //! │ fake     ▂▅█▇▃▁  ┊                   ┊      │
 //! │      -2.1───────-1───────────────────1─1.4  │
@@ -35,7 +35,7 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let look = &app.look;
     let outputs = shown(app);
     let step = outputs.map_or_else(Line::default, |outputs| {
-        let text = format!(" step {} ", number::count(outputs.step));
+        let text = format!(" after step {} ", number::count(outputs.step));
         Line::styled(text, look.theme.dim)
     });
     let room = (area.width as usize).saturating_sub(if framed { 3 } else { 1 });

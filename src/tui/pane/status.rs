@@ -68,7 +68,7 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, app: &App) {
         named(0, "step ", step),
         plain(2, rate(snapshot)),
     ];
-    if let Some(pace) = snapshot.pace {
+    if let Some(pace) = snapshot.pace.filter(|_| !is_over(snapshot)) {
         parts.push(styled(1, format!("slow motion: {pace}/s"), theme.pending));
     }
     if let Some(frames) = snapshot.gif {
@@ -174,11 +174,7 @@ fn line<'a>(parts: &[Part<'a>], ranks: &[u8]) -> Line<'a> {
 
 /// The rate of steps: that of the last second, or of a run that is over its mean.
 fn rate(snapshot: &Snapshot) -> String {
-    let over = !matches!(
-        snapshot.status,
-        Status::Starting | Status::Running | Status::Paused
-    );
-    let (rate, of) = if over && snapshot.seconds > 0.0 {
+    let (rate, of) = if is_over(snapshot) && snapshot.seconds > 0.0 {
         let mean = snapshot.step as f64 / snapshot.seconds;
         (mean as f32, " on average")
     } else {
@@ -188,4 +184,11 @@ fn rate(snapshot: &Snapshot) -> String {
         r if r >= 100.0 => format!("{r:.0} steps/s{of}"),
         r => format!("{r:.1} steps/s{of}"),
     }
+}
+
+fn is_over(snapshot: &Snapshot) -> bool {
+    !matches!(
+        snapshot.status,
+        Status::Starting | Status::Running | Status::Paused
+    )
 }
