@@ -255,9 +255,11 @@ fn a_demo_on_a_shorter_clock() {
     let told = said(&app, (120, 40));
     assert!(told.contains("to below 1 within 1 step, and is "), "{told}");
     assert!(
-        told.contains("of 8 modes at step 30 without it, "),
+        told.contains("of 8 modes at step 30 without it, ")
+            && told.contains("of 8 modes at step 60 with it"),
         "{told}"
     );
+    assert!(told.contains("the run is finished: R rewinds"), "{told}");
     let fast = Some(Effect::SendToAll(Command::Pace(None)));
     assert_eq!(app.update(Action::Choose), fast);
     assert!(app.demo.is_none());

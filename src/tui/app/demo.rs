@@ -6,15 +6,15 @@
 
 mod plan;
 mod texts;
-
-use std::sync::Arc;
+mod turn;
 
 use super::{App, Effect, action::Action, keys::Mode, view::View};
 use crate::{
-    model::{Command, Scores, Status},
+    model::{Command, Status},
     tui::words::number,
 };
 pub use plan::Plan;
+use turn::Turn;
 
 /// Seconds for which news are shown at the pace of the demo, as nobody needs to press a key.
 const NEWS_SECONDS: f32 = 8.0;
@@ -43,8 +43,8 @@ pub struct Demo {
     stage: Stage,
     /// Whether the pace of the present run was set.
     is_paced: bool,
-    /// The last scores of the second run without normalization.
-    exploded: Option<Arc<Scores>>,
+    /// What the second run shows around its change.
+    turn: Turn,
     /// The news in the line of messages, and the step since which they are there.
     news: Option<(String, u64)>,
 }
@@ -56,7 +56,7 @@ impl Demo {
             plan,
             stage: Stage::Without,
             is_paced: false,
-            exploded: None,
+            turn: Turn::default(),
             news: None,
         }
     }
@@ -122,11 +122,6 @@ impl App {
         if matches!(self.snapshot.status, Status::Starting | Status::Failed(_)) {
             return None;
         }
-        if demo.stage == Stage::Exploding {
-            let scores = self.snapshot.scores.clone();
-            let before = scores.filter(|scores| scores.step < demo.plan.on);
-            demo.exploded = before.or(demo.exploded.take());
-        }
         match demo.stage {
             Stage::Without if forked && step + 1 >= demo.plan.fork => demo.stage = Stage::Forked,
             Stage::Without | Stage::Forked if finished => {
@@ -138,6 +133,10 @@ impl App {
                 demo.stage = Stage::Held;
             }
             _ => {}
+        }
+        if matches!(demo.stage, Stage::Exploding | Stage::Held) {
+            let scores = self.snapshot.scores.as_ref();
+            demo.turn.observe(demo.plan.on, &self.history, scores);
         }
         if demo.stage == Stage::Starting || std::mem::replace(&mut demo.is_paced, true) {
             return None;

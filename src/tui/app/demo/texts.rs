@@ -3,7 +3,7 @@
 use super::{Demo, Stage};
 use crate::{
     model::{
-        Figures, History, LaneId, MixtureScores, Scores, Snapshot,
+        Figures, History, LaneId, MixtureScores, Scores, Snapshot, Status,
         measures::table::{GRAD_X_MAX, GRAD_X_MEAN},
     },
     tui::{app::App, words::number},
@@ -44,10 +44,14 @@ impl App {
                 number::count(demo.plan.on)
             ),
             Stage::Held => format!(
-                "SN is on: {}. It bounds the slope and promises no samples ({}), as D has to learn anew; s, Y or : go on by \
-                 hand in this run, and Enter closes this text.",
+                "SN is on: {}. It bounds the slope and promises no samples ({}), as D has to learn anew; {}, and Enter \
+                 closes this text.",
                 self.fall(demo),
-                self.modes_before_and_after(demo)
+                self.modes_before_and_after(demo),
+                match self.snapshot.status {
+                    Status::Finished => "the run is finished: R rewinds it, P begins another",
+                    _ => "s, Y or : go on by hand in this run",
+                }
             ),
         })
     }
@@ -82,42 +86,35 @@ impl App {
 
     /// Returns how far the slope fell, and within how many steps it was below 1.
     fn fall(&self, demo: &Demo) -> String {
-        let points = self.curves_of(LaneId::A);
-        let points = points.and_then(|curves| curves.get(GRAD_X_MEAN.name));
-        let recent = points.map(|series| &series.recent);
-        let before = |&&(step, _): &&(u64, f32)| step < demo.plan.on;
-        let last = recent.and_then(|recent| recent.iter().rev().find(before));
-        let after = |&&(step, value): &&(u64, f32)| step >= demo.plan.on && value < 1.0;
-        let held = recent.and_then(|recent| recent.iter().find(after));
         let now = slope(self.last_of(LaneId::A, GRAD_X_MEAN.name));
-        match (last, held) {
-            (Some(&(_, before)), Some(&(step, _))) => {
-                let steps = step + 1 - demo.plan.on;
-                let s = if steps == 1 { "" } else { "s" };
-                format!(
-                    "mean ‖∇xD‖ fell from {} to below 1 within {steps} step{s}, and is {now}",
-                    slope(Some(before))
-                )
-            }
-            _ => format!("mean ‖∇xD‖ is {now}"),
-        }
+        let Some((before, steps)) = demo.turn.fall else {
+            return format!("mean ‖∇xD‖ is {now}");
+        };
+        let before = number::short(before);
+        let s = if steps == 1 { "" } else { "s" };
+        format!("mean ‖∇xD‖ fell from {before} to below 1 within {steps} step{s}, and is {now}")
     }
 
-    /// Returns how many modes samples covered while the slope exploded, and how many after it was held.
+    /// Returns how many modes samples covered while the slope exploded, and how many after it was held, first and now.
     fn modes_before_and_after(&self, demo: &Demo) -> String {
+        let turn = &demo.turn;
         let covered = |scores: &Scores| {
             let found = mixture(scores)?;
             let (modes, all, step) = (found.modes, found.modes_total, number::count(scores.step));
             Some(format!("{modes} of {all} modes at step {step}"))
         };
-        let before = demo.exploded.as_deref().and_then(covered);
-        let scores = self.snapshot.scores.as_deref();
-        let after = scores.filter(|scores| scores.step >= demo.plan.on);
+        let first = turn.after.as_deref();
+        let now = self.snapshot.scores.as_deref();
+        let now = now.filter(|now| first.is_some_and(|first| first.step < now.step));
+        let before = turn.before.as_deref().and_then(covered);
+        let after: Vec<String> = [first, now]
+            .into_iter()
+            .flatten()
+            .filter_map(covered)
+            .collect();
         let parts = [
             before.map(|text| format!("{text} without it")),
-            after
-                .and_then(covered)
-                .map(|text| format!("{text} with it")),
+            (!after.is_empty()).then(|| format!("{} with it", after.join(" and "))),
         ];
         let parts: Vec<String> = parts.into_iter().flatten().collect();
         if parts.is_empty() {
