@@ -72,7 +72,7 @@ pub(super) fn letter(look: &Look, lane: LaneId, selected: bool) -> Span<'static>
 }
 
 /// Returns the lane whose own directory a run was opened from.
-pub(super) fn of_directory(directory: &Path) -> Option<LaneId> {
+pub(crate) fn of_directory(directory: &Path) -> Option<LaneId> {
     let inside = directory.parent()?.file_name()? == LANES;
     let name = directory.file_name().filter(|_| inside)?;
     name.to_str()?.parse().ok()

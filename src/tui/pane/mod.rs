@@ -10,7 +10,7 @@ pub(crate) mod gallery;
 pub(crate) mod help;
 pub(crate) mod journal;
 pub(crate) mod keys;
-mod lanes;
+pub(crate) mod lanes;
 pub(crate) mod layers;
 pub(crate) mod legend;
 pub(crate) mod line;

@@ -7,6 +7,8 @@ use std::fmt::Write;
 use super::{
     curves::{self, Chart, Data},
     lanes, layers,
+    members::Members,
+    spectrum,
 };
 use crate::{
     model::{
@@ -23,7 +25,7 @@ use crate::{
 /// The head of a table of curves. A row is a value of one step, or a bucket of the values of several steps.
 const CURVES: &str = "run,curve,first_step,last_step,mean,min,max,not_finite";
 /// The head of a table of singular values.
-const SPECTRUM: &str = "step,layer,index,singular_value";
+const SPECTRUM: &str = "run,step,layer,index,singular_value";
 
 /// Returns the numbers of the focused pane, or of the view if it has no panes, or `None` if it shows none.
 pub(crate) fn csv(app: &App) -> Option<String> {
@@ -132,13 +134,19 @@ fn rows(text: &mut String, run: &str, series: &Series, window: Window) {
     }
 }
 
+/// Returns the table of the singular values of the shown layer in each lane or run.
 fn of_spectrum(app: &App) -> Option<String> {
-    let spectra = app.snapshot.spectra.as_ref()?;
     let key = app.views.spectrum.key(&app.snapshot)?;
-    let layer = spectra.layers.iter().find(|layer| layer.key == key)?;
+    let members = Members::of(app).all;
+    let known = members.iter().filter_map(|member| {
+        let (step, layer) = spectrum::layer_of(member, &key)?;
+        Some((quoted(&member.words()), step, &layer.singular_values))
+    });
     let mut text = format!("{SPECTRUM}\n");
-    for (index, value) in layer.singular_values.iter().enumerate() {
-        let _ = writeln!(text, "{},{key},{},{value}", spectra.step, index + 1);
+    for (run, step, values) in known {
+        for (index, value) in values.iter().enumerate() {
+            let _ = writeln!(text, "{run},{step},{key},{},{value}", index + 1);
+        }
     }
     Some(text)
 }
@@ -154,7 +162,59 @@ fn quoted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::{
+        model::{Exact, LayerSpectrum, Snapshot, Spectra},
+        run::fake,
+        tui::{
+            app::{action::Action, lanes::LaneView},
+            look::theme::Look,
+        },
+    };
+
+    fn layer() -> LayerSpectrum {
+        LayerSpectrum {
+            key: "d.0".into(),
+            kind: "Linear 2→1".into(),
+            shape: (1, 2),
+            enabled: true,
+            iterations: 1,
+            singular_values: vec![5.0, 0.5],
+            sigma: None,
+            sigma_used: None,
+            frobenius: None,
+            exact: Exact::default(),
+        }
+    }
+
+    #[test]
+    fn singular_values_are_those_of_each_lane() {
+        let snapshot = Arc::new(Snapshot {
+            spectra: Some(Arc::new(Spectra {
+                step: 6,
+                layers: vec![layer()],
+            })),
+            ..fake::snapshot()
+        });
+        let mut app = App::new(Arc::clone(&snapshot), Look::from_env());
+        app.update(Action::Spectrum);
+        let alone = csv(&app).unwrap();
+        let rows: Vec<&str> = alone.lines().skip(1).collect();
+        assert_eq!(rows, ["fake,6,d.0,1,5", "fake,6,d.0,2,0.5"]);
+        app.lanes.others.push(LaneView {
+            id: "b".parse().unwrap(),
+            snapshot,
+            history: History::default(),
+        });
+        let both = csv(&app).unwrap();
+        let rows: Vec<&str> = both.lines().skip(1).collect();
+        let [first, .., last] = rows[..] else {
+            panic!("{both}");
+        };
+        assert_eq!([first, last], ["lane a,6,d.0,1,5", "lane b,6,d.0,2,0.5"]);
+    }
 
     #[test]
     fn rows_are_buckets_then_values_and_those_that_are_shown() {

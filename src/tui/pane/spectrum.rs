@@ -103,8 +103,8 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     }
 }
 
-/// Returns the step and the spectrum of a layer of another lane, if it is known.
-fn layer_of<'a>(member: &Member<'a>, key: &str) -> Option<(u64, &'a LayerSpectrum)> {
+/// Returns the step and the spectrum of a layer in a lane or run, if it is known.
+pub(super) fn layer_of<'a>(member: &Member<'a>, key: &str) -> Option<(u64, &'a LayerSpectrum)> {
     let spectra = member.snapshot.spectra.as_deref()?;
     let layer = spectra.layers.iter().find(|layer| layer.key == key)?;
     (!layer.singular_values.is_empty()).then_some((spectra.step, layer))

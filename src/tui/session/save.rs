@@ -1,17 +1,18 @@
 //! Pictures of the screen and of its panes, as commands that write them into the directory of the run.
 
-use std::io;
+use std::{io, path::Path};
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::renderer::drawn_area;
 use crate::{
-    model::Command,
+    model::{Command, Snapshot},
     tui::{
         app::App,
         draw,
         look::svg,
-        pane::{numbers, samples::Cache},
+        pane::{lanes, numbers, samples::Cache},
+        words::number,
     },
 };
 
@@ -42,8 +43,26 @@ fn pane_on(app: &mut App, area: Rect) -> Command {
     Command::SavePane(picture, numbers::csv(app))
 }
 
+/// Returns what a picture is of: `sn-tui, ring (2026-01-02-ring-k3x9), lane b, step 1,200: Dashboard`.
 fn title(app: &App) -> String {
-    format!("sn-tui, {}: {}", app.snapshot.name, app.view.title())
+    let Snapshot {
+        name,
+        step,
+        directory,
+        ..
+    } = &*app.snapshot;
+    let lane = lanes::of_directory(directory);
+    let run = lane.map_or(Some(directory.as_path()), |_| directory.ancestors().nth(2));
+    let run = run.and_then(Path::file_name);
+    let run = run.map(|run| format!(" ({})", run.display()));
+    let lane = lane.map(|lane| format!(", lane {lane}"));
+    format!(
+        "sn-tui, {name}{}{}, step {}: {}",
+        run.unwrap_or_default(),
+        lane.unwrap_or_default(),
+        number::count(*step),
+        app.view.title()
+    )
 }
 
 fn drawn(app: &App, area: Rect) -> Buffer {
@@ -78,7 +97,12 @@ mod tests {
 
     #[test]
     fn a_pane_without_room_is_saved_in_full_screen_and_the_screen_stays() {
-        let mut app = App::new(Arc::new(fake::snapshot()), Look::new(Depth::None, true));
+        let snapshot = Snapshot {
+            step: 1_200,
+            directory: "runs/k3x9/lanes/b".into(),
+            ..fake::snapshot()
+        };
+        let mut app = App::new(Arc::new(snapshot), Look::new(Depth::None, true));
         for (pane, name) in [(Pane::Gradients, "gradient"), (Pane::Scores, "scores")] {
             app.focus = Some(pane);
             for (width, height) in [(200, 60), (80, 24), (60, 18)] {
@@ -91,6 +115,8 @@ mod tests {
                     "{name}"
                 );
                 assert!(!app.full);
+                let title = "<title>sn-tui, fake (k3x9), lane b, step 1,200: Dashboard</title>";
+                assert!(svg.contains(title), "{svg}");
             }
         }
     }
