@@ -160,7 +160,9 @@ mod tests {
         assert!(!of(DyingGradient, "", &[]).contains("clip"));
         assert!(of(DiscriminatorWins, "", &["n_dis=5"]).contains("or n_dis"));
         assert!(!of(DiscriminatorWins, "", &["n_dis=1"]).contains("n_dis"));
-        assert!(of(DiscriminatorWins, "", &["data.noise=0.1"]).ends_with("or more noise (data.noise)"));
+        assert!(
+            of(DiscriminatorWins, "", &["data.noise=0.1"]).ends_with("or more noise (data.noise)")
+        );
         let own = "spectral.layers.d.2.iterations=2";
         assert_eq!(
             of(EstimateDrift, "d.2", &[own]),

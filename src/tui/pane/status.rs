@@ -9,7 +9,7 @@ use ratatui::{
 
 use super::lanes;
 use crate::{
-    model::{Snapshot, Status},
+    model::Snapshot,
     tui::{
         app::{App, targets::Target},
         words::{machine, number},
@@ -174,18 +174,15 @@ fn line<'a>(parts: &[Part<'a>], ranks: &[u8]) -> Line<'a> {
 
 /// The rate of steps: that of the last second, or of a run that is over its mean.
 fn rate(snapshot: &Snapshot) -> String {
-    let over = !matches!(
-        snapshot.status,
-        Status::Starting | Status::Running | Status::Paused
-    );
+    let over = snapshot.status.is_over();
     let (rate, of) = if over && snapshot.seconds > 0.0 {
         let mean = snapshot.step as f64 / snapshot.seconds;
-        (mean as f32, " on average")
+        (mean as f32, "mean ")
     } else {
         (snapshot.steps_per_second, "")
     };
     match rate {
-        r if r >= 100.0 => format!("{r:.0} steps/s{of}"),
-        r => format!("{r:.1} steps/s{of}"),
+        r if r >= 100.0 => format!("{of}{r:.0} steps/s"),
+        r => format!("{of}{r:.1} steps/s"),
     }
 }

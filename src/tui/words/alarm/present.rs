@@ -20,25 +20,23 @@ pub(crate) fn present(alarm: &Alarm, snapshot: &Snapshot, history: &History) -> 
             let gradient = short(measures?.grad_x_mean?);
             Some(format!("‖∇xD‖ {gradient} in the last step"))
         }
-        AlarmKind::DyingGradient
-        | AlarmKind::DiscriminatorWins
-        | AlarmKind::DiscriminatorLoses => {
+        AlarmKind::DyingGradient | AlarmKind::DiscriminatorWins | AlarmKind::DiscriminatorLoses => {
             let mean = format!("mean of the last {WINDOW} steps");
-            Some(
-                match running(alarm.kind, history, snapshot.parameters.0)? {
-                    Running::Gradient(x) => format!("‖∇xD‖ {}, {mean}", short(x as f32)),
-                    Running::OwnGradient(g) => {
-                        format!("G's gradient {} per parameter, {mean}", short(g as f32))
-                    }
-                    Running::Accuracy(share) => {
-                        format!("D is right on {:.1} %, {mean}", 100.0 * share)
-                    }
-                    Running::Fooled(share) => {
-                        let share = 100.0 * share;
-                        format!("D prefers generated samples in {share:.0} % of the last {WINDOW} steps")
-                    }
-                },
-            )
+            Some(match running(alarm.kind, history, snapshot.parameters.0)? {
+                Running::Gradient(x) => format!("‖∇xD‖ {}, {mean}", short(x as f32)),
+                Running::OwnGradient(g) => {
+                    format!("G's gradient {} per parameter, {mean}", short(g as f32))
+                }
+                Running::Accuracy(share) => {
+                    format!("D is right on {:.1} %, {mean}", 100.0 * share)
+                }
+                Running::Fooled(share) => {
+                    let share = 100.0 * share;
+                    format!(
+                        "D prefers generated samples in {share:.0} % of the last {WINDOW} steps"
+                    )
+                }
+            })
         }
         AlarmKind::ModeCollapse => variety(snapshot, history),
         AlarmKind::LowQuality => {
@@ -70,7 +68,9 @@ fn variety(snapshot: &Snapshot, history: &History) -> Option<String> {
         Some(format!("{made} at step {}", count(scores.step)))
     });
     // That of the fixed latents, if the run is not read from files.
-    let spread = history.get("spread").and_then(|series| series.recent.back());
+    let spread = history
+        .get("spread")
+        .and_then(|series| series.recent.back());
     let diversity = match (spread, scores.map(|scores| (scores.step, &scores.figures))) {
         (Some(&(step, value)), _) => Some((step, value)),
         (None, Some((step, Figures::Images(images)))) => Some((step, images.diversity)),
@@ -78,8 +78,8 @@ fn variety(snapshot: &Snapshot, history: &History) -> Option<String> {
     };
     let images = matches!(snapshot.samples.as_deref(), Some(Samples::Images { .. }));
     let diversity = diversity.filter(|_| images || scored.is_none());
-    let diversity =
-        diversity.map(|(step, value)| format!("diversity {} at step {}", short(value), count(step)));
+    let diversity = diversity
+        .map(|(step, value)| format!("diversity {} at step {}", short(value), count(step)));
     let known: Vec<String> = diversity.into_iter().chain(scored).collect();
     (!known.is_empty()).then(|| known.join(", "))
 }
