@@ -1,6 +1,10 @@
 //! Alarms as plain data.
 
+pub(crate) mod advice;
+
 use serde::{Deserialize, Serialize};
+
+use super::Event;
 
 /// The kind of an alarm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -35,7 +39,7 @@ pub struct Alarm {
     pub step: u64,
     /// Key of the affected layer; empty if the alarm is not about a layer.
     pub layer: String,
-    /// The measured values, and what to try.
+    /// The measured values when the alarm went on, and what to try with the settings of then.
     pub text: String,
 }
 
@@ -60,6 +64,11 @@ impl AlarmKind {
 const TRY: &str = "Try";
 
 impl Alarm {
+    /// The text of an alarm: what was seen, and what to try.
+    pub(crate) fn said(seen: &str, advice: &str) -> String {
+        format!("{seen}. {TRY}: {advice}")
+    }
+
     /// What was seen when the alarm went on, and what to try, if the text says it.
     pub fn parts(&self) -> (&str, Option<&str>) {
         let Some((seen, advice)) = self.text.rsplit_once(TRY) else {
@@ -77,6 +86,14 @@ impl Alarm {
         match self.layer.as_str() {
             "" => self.kind.name().to_owned(),
             layer => format!("{}.{layer}", self.kind.name()),
+        }
+    }
+
+    /// The alarm that went on with an event of the journal at `step`, if it is one of a known kind.
+    pub(crate) fn of(event: &Event, step: u64) -> Option<Self> {
+        match event {
+            Event::Alarm { key, text } => Self::from_key(key, step, text.clone()),
+            _ => None,
         }
     }
 

@@ -160,6 +160,16 @@ pub enum Status {
     Still(String),
 }
 
+impl Status {
+    /// Whether no more steps are made.
+    pub(crate) fn is_over(&self) -> bool {
+        match self {
+            Status::Starting | Status::Running | Status::Paused => false,
+            Status::Finished | Status::Failed(_) | Status::Still(_) => true,
+        }
+    }
+}
+
 /// A message to the user.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Notice {

@@ -6,4 +6,5 @@ mod switch;
 
 pub use crate::model::alarm::{Alarm, AlarmKind};
 pub use detectors::{AlarmChange, Detectors};
+pub(crate) use detectors::{Running, WINDOW, running};
 pub use rules::markdown;

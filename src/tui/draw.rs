@@ -85,7 +85,8 @@ fn area_of_view(places: &Screen, app: &App) -> Rect {
 }
 
 fn places(area: Rect, app: &App) -> Option<Screen> {
-    layout::screen(area, pane::alarm::rows(app, area))
+    let message = pane::message::rows(app, area.width);
+    layout::screen(area, pane::alarm::rows(app, area), message)
 }
 
 fn above_keys(area: Rect, places: &Screen) -> Rect {

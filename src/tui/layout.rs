@@ -21,17 +21,31 @@ pub(crate) struct Screen {
     pub framed: bool,
 }
 
-/// Lays out the screen. Returns `None` if the terminal is too small. `alarm` is the number of rows for alarms.
-pub(crate) fn screen(area: Rect, alarm: u16) -> Option<Screen> {
+/// The rows that the view keeps below all other lines.
+const LEAST_BODY: u16 = 3;
+
+/// Lays out the screen. Returns `None` if the terminal is too small. `alarm` is the number of rows for alarms, and
+/// `message` that of the message, which is in place of the keys where it has no row of its own.
+pub(crate) fn screen(area: Rect, alarm: u16, message: u16) -> Option<Screen> {
     if area.width < MIN_SIZE.0 || area.height < MIN_SIZE.1 {
         return None;
     }
     let mut rest = area;
     let status = top(&mut rest, 1);
-    let keys = bottom(&mut rest, 1);
+    let own = area.height >= 16;
+    let message = message.max(1);
+    let mut keys = bottom(&mut rest, 1);
     let tabs = (area.height >= 14).then(|| top(&mut rest, 1));
-    let message = (area.height >= 16).then(|| bottom(&mut rest, 1));
-    let alarm = (alarm > 0).then(|| bottom(&mut rest, alarm));
+    let alarm_rows = alarm.min(rest.height.saturating_sub(LEAST_BODY + u16::from(own)));
+    let most = rest.height.saturating_sub(LEAST_BODY + alarm_rows);
+    let message = if own {
+        Some(bottom(&mut rest, message.min(most)))
+    } else {
+        let more = bottom(&mut rest, (message - 1).min(most));
+        keys = keys.union(more);
+        None
+    };
+    let alarm = (alarm_rows > 0).then(|| bottom(&mut rest, alarm_rows));
     Some(Screen {
         status,
         tabs,
@@ -170,7 +184,7 @@ mod tests {
     use super::*;
 
     fn at(width: u16, height: u16, alarm: u16) -> Option<(Screen, Vec<(Pane, Rect)>)> {
-        let screen = screen(Rect::new(0, 0, width, height), alarm)?;
+        let screen = screen(Rect::new(0, 0, width, height), alarm, alarm)?;
         let rows = |w: u16| 160_u16.div_ceil(w.max(1));
         let panes = dashboard(screen.body, screen.framed, 4, rows);
         Some((screen, panes))

@@ -101,7 +101,7 @@ fn d_wins_against_a_frozen_generator() {
         200,
         &settings,
         "discriminator_wins",
-        &["D tells", "n_dis"],
+        &["D tells", "a lower rate of D"],
     );
 }
 

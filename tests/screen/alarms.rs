@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use sn_tui::{
     model::{Alarm, AlarmKind, Snapshot},
+    preset::set,
     tui::{
-        app::{action::Action, view::View},
+        app::{App, action::Action, view::View},
         words::alarm,
     },
 };
@@ -118,32 +119,68 @@ fn a_key_goes_from_alarm_to_alarm() {
 }
 
 #[test]
+fn the_advice_is_that_of_the_present_settings() {
+    let exploding = |on: &str| {
+        let mut snapshot = alarmed_thrice();
+        let changed = set(&snapshot.settings, "spectral.enabled", on).unwrap();
+        snapshot.settings = Arc::new(changed);
+        let app = app(snapshot, history(measures), colours());
+        text(&drawn(&app, (200, 60)))
+    };
+    let off = exploding("false");
+    assert!(
+        off.contains("Try: spectral normalization on, or a lower rate of D."),
+        "{off}"
+    );
+    let on = exploding("true");
+    assert!(on.contains("Try: more power iterations"), "{on}");
+    assert!(!on.contains("Try: spectral"), "{on}");
+    assert!(
+        on.contains("Now ‖∇xD‖ 26760 in the last step, on since step 1,150."),
+        "{on}"
+    );
+}
+
+#[test]
 fn every_alarm_has_its_line_its_entry_and_its_help() {
     for kind in alarm::ALL {
-        let advice = "spectral normalization on, lower learning rates, more power iterations, or a larger batch";
-        let tried = format!("Try: {advice}.");
-        let said = format!("what {} did. Try: {advice}", kind.name());
+        let tried = "a smaller step, a bolder one, another way altogether, or a good night's sleep before all that";
+        let said = format!("what {} did. Try: {tried}", kind.name());
         let mut snapshot = running(digits(), "digits", images());
-        snapshot
-            .changes
-            .push(entry(1200, "alarm", kind.name(), "", &said, "alarm"));
+        let begun = entry(1200, "alarm", kind.name(), "", &said, "alarm");
+        snapshot.changes.push(begun);
         snapshot.alarms = vec![Alarm {
             kind,
             step: 1200,
             layer: String::new(),
             text: said.clone(),
         }];
+        let advice = snapshot.alarms[0].advice(&snapshot.settings);
+        let says = |app: &App, size, advice: &str| {
+            let shown = text(&drawn(app, size));
+            let words: Vec<&str> = shown.split_whitespace().collect();
+            let wanted = format!("Try: {advice}.");
+            assert!(words.join(" ").contains(&wanted), "{wanted}: {shown}");
+        };
+        let sizes = [(200, 60), (120, 40), (80, 24), (60, 18), (40, 10)];
+        let over = Snapshot {
+            alarms: Vec::new(),
+            ..snapshot.clone()
+        };
         let mut app = app(snapshot, history(measures), colours());
         let name = format!("! {}", alarm::name(kind));
-        for size in [(200, 60), (120, 40), (80, 24), (60, 18), (40, 10)] {
+        for size in sizes {
             let shown = text(&drawn(&app, size));
             assert!(shown.contains(&name), "{shown}");
-            let rows: Vec<&str> = shown.lines().map(str::trim).collect();
-            assert!(rows.join(" ").contains(&tried), "{shown}");
+            says(&app, size, &advice);
         }
         press(&mut app, &[Action::Journal]);
-        let entry = format!("alarm  {}: what {} did.", alarm::name(kind), kind.name());
-        assert!(text(&drawn(&app, (120, 40))).contains(&entry), "{entry}");
+        let row = format!("alarm  {}: what {} did.", alarm::name(kind), kind.name());
+        assert!(text(&drawn(&app, (120, 40))).contains(&row), "{row}");
+        sizes.iter().for_each(|&size| says(&app, size, &advice));
+        // Of an alarm that is over, what was to be tried then.
+        app.observe(Arc::new(over));
+        sizes.iter().for_each(|&size| says(&app, size, tried));
         press(&mut app, &[Action::Help]);
         let mut help = String::new();
         for _ in 0..40 {

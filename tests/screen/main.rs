@@ -17,6 +17,7 @@ mod made_up;
 mod mouse;
 mod outputs;
 mod searching;
+mod small;
 mod styled;
 mod views;
 #[path = "../common/waiting.rs"]

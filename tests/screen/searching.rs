@@ -95,7 +95,7 @@ fn an_error_of_u_beside_a_right_sigma_is_explained() {
     press(&mut app, &[Action::Layers]);
     let why =
         "err u of d.2 is 0.970: its first singular values are close (σ₂/σ₁ = 0.998), and u lies";
-    for size in [(200, 60), (120, 40), (80, 24)] {
+    for size in [(200, 60), (120, 40)] {
         let shown = text(&drawn(&app, size));
         let words: Vec<&str> = shown
             .split_whitespace()

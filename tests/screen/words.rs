@@ -112,7 +112,7 @@ fn a_finished_run_tells_its_mean_rate_and_how_to_go_on() {
     };
     let mut app = app(finished, history(measures), colours());
     let shown = text(&drawn(&app, (80, 24)));
-    assert!(shown.contains("15.0 steps/s on average"), "{shown}");
+    assert!(shown.contains("mean 15.0 steps/s"), "{shown}");
     assert!(!shown.contains("slow motion"), "{shown}");
     press(&mut app, &[Action::Step]);
     let shown = text(&drawn(&app, (120, 40)));

@@ -82,6 +82,32 @@ impl Frame {
     }
 }
 
+/// Distance between two pixels that [`points`] looks at, in each direction.
+const APART: usize = 2;
+
+/// Returns where a scatter plot shows real and generated points, in a square of its own with sides of 2: each dot is several
+/// points. Real points under generated ones cannot be seen. `None` if the picture has another form.
+pub(crate) fn points(picture: &Picture) -> Option<[Vec<[f32; 2]>; 2]> {
+    if (picture.width, picture.height, picture.channels) != (SIDE, SIDE, 3) {
+        return None;
+    }
+    let [mut real, mut generated] = [Vec::new(), Vec::new()];
+    let along = |pixel: usize| (pixel as f32 + 0.5) / (SIDE as f32 / 2.0) - 1.0;
+    for row in (0..SIDE).step_by(APART) {
+        for column in (0..SIDE).step_by(APART) {
+            let pixel = picture.pixel(column, row);
+            let place = [along(column), -along(row)];
+            // Generated points are vermilion, real ones gray; both fade out to white.
+            if pixel[0].saturating_sub(pixel[2]) > 100 {
+                generated.push(place);
+            } else if pixel[0] < 225 {
+                real.push(place);
+            }
+        }
+    }
+    Some([real, generated])
+}
+
 /// Draws a dot at (x, y) that is solid up to two thirds of its radius and fades out to its edge.
 fn draw(picture: &mut Picture, [x, y]: [f32; 2], dot: Dot) {
     let span = |centre: f32| {
@@ -114,6 +140,21 @@ mod tests {
         assert!(top[0] > 200 && top[2] < 120, "{top:?}");
         assert_eq!(picture.pixel(SIDE / 2, SIDE - 60), [255; 3]);
         assert_eq!(picture.pixel(0, 0), [255; 3]);
+    }
+
+    #[test]
+    fn the_points_of_a_plot_are_found_again() {
+        let [real, generated] = points(&scatter(&CORNERS, &[[0.0, 1.0]])).unwrap();
+        let near = |found: &[[f32; 2]], [x, y]: [f32; 2]| {
+            let close = |p: &&[f32; 2]| (p[0] - x).abs() < 0.02 && (p[1] - y).abs() < 0.02;
+            found.iter().filter(close).count()
+        };
+        // The corners are at 1/1.4 of the side, less what the dots on the border take.
+        let corner = (1.0 - (RADIUS + 1.0) / (SIDE as f32 / 2.0)) / 1.4;
+        let [low, high] = [near(&real, [-corner; 2]), near(&real, [corner; 2])];
+        assert!(low > 2 && high > 2 && low + high == real.len());
+        assert!(generated.len() > 2 && near(&generated, [0.0, corner]) == generated.len());
+        assert_eq!(points(&Picture::filled(4, 4, 3, 255)), None);
     }
 
     #[test]

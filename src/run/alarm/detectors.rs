@@ -8,8 +8,11 @@
 mod explosion;
 mod layers;
 mod quality;
+mod running;
 mod samples;
 mod steps;
+
+pub(crate) use running::{Running, running};
 
 use explosion::Explosion;
 use layers::Layers;
@@ -19,9 +22,12 @@ use steps::{Gradient, Winner};
 
 use super::rules::Rule;
 use crate::{
-    model::{Alarm, AlarmKind, Measures, Scores, Spectra, Updates},
+    model::{Alarm, AlarmKind, Measures, Scores, Spectra, Updates, alarm::advice::advice},
     preset::Preset,
 };
+
+/// Number of steps for running means: long enough to average the noise of batches, short compared with a run.
+pub(crate) const WINDOW: u32 = 50;
 
 /// A change of an alarm.
 #[derive(Clone, Debug, PartialEq)]
@@ -159,6 +165,11 @@ pub(super) fn rules() -> impl Iterator<Item = Rule> {
     steps
         .chain(layers::rules())
         .chain([steps::non_finite_rule()])
+}
+
+/// The text of an alarm that is not about a layer.
+fn said(kind: AlarmKind, seen: &str, settings: &Preset) -> String {
+    Alarm::said(seen, &advice(kind, "", settings))
 }
 
 /// Formats a number with three significant digits.

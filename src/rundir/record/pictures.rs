@@ -11,6 +11,7 @@ use crate::{
     engine::picture::{
         Picture as Pixels,
         grid::{GAP, layout as grid_of},
+        scatter::points,
     },
     files::open,
     model::{Samples, snapshot::Picture},
@@ -26,8 +27,6 @@ const MOST_BYTES: usize = 24 << 20;
 const MAX_FILE: u64 = 32 << 20;
 /// Maximum number of bytes of the pixels of a picture.
 const MAX_PIXELS: usize = 64 << 20;
-/// Pixels of a scatter plot that become one, in each direction.
-const COARSER: usize = 2;
 
 /// The pictures of a run that were read, by step.
 #[derive(Debug, Default)]
@@ -69,7 +68,9 @@ impl Pictures {
     fn bytes(&self) -> usize {
         let pixels = self.known.iter().map(|(_, samples)| match &**samples {
             Samples::Images { pixels, .. } => pixels.iter().map(Vec::len).sum(),
-            Samples::Points { .. } => 0,
+            Samples::Points {
+                real, generated, ..
+            } => (real.len() + generated.len()) * size_of::<[f32; 2]>(),
         });
         pixels.sum()
     }
@@ -115,16 +116,12 @@ fn read(path: &Path, step: u64, settings: &Preset) -> Option<Samples> {
             pixels: parts(&picture, (channels, height, width), settings.samples.count)?,
             real: Vec::new(),
         },
-        // A scatter plot is one image.
         Shape::Flat(_) => {
-            let picture = coarser(&picture)?;
-            Samples::Images {
+            let [real, generated] = points(&picture)?;
+            Samples::Points {
                 step,
-                channels: picture.channels,
-                height: picture.height,
-                width: picture.width,
-                pixels: vec![picture.bytes],
-                real: Vec::new(),
+                real,
+                generated,
             }
         }
     })
@@ -186,25 +183,4 @@ fn parts(
         (0..height).flat_map(line).copied().collect()
     };
     Some((0..count).map(image).collect())
-}
-
-/// A picture of which each pixel is the mean of [`COARSER`]×[`COARSER`]. `None` if it has no such pixels.
-fn coarser(picture: &Pixels) -> Option<Pixels> {
-    let (width, height) = (picture.width / COARSER, picture.height / COARSER);
-    if width * height == 0 {
-        return None;
-    }
-    let mut small = Pixels::filled(width, height, picture.channels, 0);
-    let all = (COARSER * COARSER) as u16;
-    for (at, pixel) in small.bytes.chunks_exact_mut(picture.channels).enumerate() {
-        let (left, top) = (at % width * COARSER, at / width * COARSER);
-        for (channel, byte) in pixel.iter_mut().enumerate() {
-            let among = (0..COARSER * COARSER).map(|i| {
-                let of = picture.pixel(left + i % COARSER, top + i / COARSER);
-                u16::from(of[channel])
-            });
-            *byte = (among.sum::<u16>() / all) as u8;
-        }
-    }
-    Some(small)
 }

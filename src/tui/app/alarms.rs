@@ -7,7 +7,7 @@ use super::{
     view::{View, journal::Place},
 };
 use crate::{
-    model::{Alarm, Event, LaneId, Snapshot},
+    model::{Alarm, Event, History, LaneId, Snapshot},
     tui::words::{alarm, number},
 };
 
@@ -17,6 +17,8 @@ pub(crate) struct Active<'a> {
     pub lane: LaneId,
     /// The state of the lane.
     pub snapshot: &'a Snapshot,
+    /// The curves of the lane.
+    pub history: &'a History,
     pub alarm: &'a Alarm,
 }
 
@@ -25,14 +27,15 @@ impl App {
     /// then the latest.
     pub(crate) fn active_alarms(&self) -> Vec<Active<'_>> {
         let others = self.lanes.others.iter();
-        let others = others.map(|other| (other.id, &*other.snapshot));
-        let lanes = others.chain([(self.lanes.selected, &*self.snapshot)]);
+        let others = others.map(|other| (other.id, &*other.snapshot, &other.history));
+        let lanes = others.chain([(self.lanes.selected, &*self.snapshot, &self.history)]);
         let mut all: Vec<Active> = lanes
-            .flat_map(|(lane, snapshot)| {
+            .flat_map(|(lane, snapshot, history)| {
                 let alarms = snapshot.alarms.iter();
                 alarms.map(move |alarm| Active {
                     lane,
                     snapshot,
+                    history,
                     alarm,
                 })
             })
@@ -83,6 +86,13 @@ impl App {
         }
         self.say(text, false);
         None
+    }
+
+    /// Returns the active alarm that went on with the entry at a place of the journal, if it did.
+    pub(crate) fn active_at(&self, place: Place) -> Option<Active<'_>> {
+        let all = self.active_alarms();
+        all.into_iter()
+            .find(|active| self.place_of(active) == Some(place))
     }
 
     /// Returns the place of the entry with which an alarm went on, if the journal still holds it.

@@ -7,8 +7,8 @@ use crate::tui::{
 };
 
 /// The hint in a terminal that seems to have few colours.
-const FEW_COLOURS: &str = "Few colours: set COLORTERM=truecolor if there are more; in tmux: set -as terminal-features \
-                           ',*:RGB'.";
+const FEW_COLOURS: &str = "Few colours: COLORTERM=truecolor says that there are more; in tmux: set -as \
+                           terminal-features ',*:RGB'.";
 
 impl App {
     /// Stores the terminal's protocol for pixels and switches pictures to pixels, unless the person has chosen another

@@ -2,7 +2,7 @@
 
 use super::{App, Effect, action::Action, keys::Mode};
 use crate::{
-    preset::nudge::nudge,
+    preset::{nudge::nudge, setting::range::Range},
     tui::{
         line::{
             CommandLine,
@@ -145,6 +145,14 @@ impl App {
             Some(panel) => panel.shown(all),
             None => all,
         }
+    }
+
+    /// Returns the range of the selected setting while the panel is open.
+    pub(crate) fn selected_range(&self) -> Option<Range> {
+        let panel = self.panel.as_ref()?;
+        let entries = self.panel_entries();
+        let last = entries.len().checked_sub(1)?;
+        Some(entries[panel.selected.min(last)].setting.range)
     }
 
     /// Handles an action while the panel is open. Returns `None` if the panel does not use it.

@@ -211,7 +211,7 @@ impl Theme {
             both: bold,
             on: plain,
             pending: bold,
-            error: plain.add_modifier(Modifier::REVERSED),
+            error: bold.add_modifier(Modifier::UNDERLINED),
             key: bold,
             alarm: bold.add_modifier(Modifier::REVERSED),
             selected: plain.add_modifier(Modifier::REVERSED),
@@ -233,5 +233,8 @@ mod tests {
         ] {
             assert_eq!((style.fg, style.bg), (None, None));
         }
+        // Whole sentences are errors: reversed, they would be blocks.
+        let is_reversed = |style: Style| style.add_modifier.contains(Modifier::REVERSED);
+        assert!(!is_reversed(t.error) && is_reversed(t.selected));
     }
 }

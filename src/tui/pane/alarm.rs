@@ -1,8 +1,8 @@
 //! The active alarms: what to try about the worst one, its present value, the others, and what was seen.
 //!
 //! ```text
-//!  ! b exploding gradient  Try: spectral normalization on, or a lower rate of D. Now ‖∇xD‖ 2.6e6,
-//!  since step 1,200. Also σ drifts d.2, c mode collapse. ‖∇xD‖ on generated samples is 40 times …
+//!  ! b exploding gradient  Try: spectral normalization on, or a lower rate of D. Now ‖∇xD‖ 2.6e6
+//!  in the last step, on since step 1,200. Also σ drifts d.2, c mode collapse. Then: ‖∇xD‖ on …
 //! ```
 
 use ratatui::{
@@ -65,7 +65,8 @@ impl Text {
         let all = app.active_alarms();
         let (first, others) = all.split_first()?;
         let worst = first.alarm;
-        let (seen, advice) = worst.parts();
+        let (seen, _) = worst.parts();
+        let advice = worst.advice(&first.snapshot.settings);
         let head = if lanes::several(app) {
             format!(" ! {} {} ", first.lane, alarm::title(worst))
         } else {
@@ -77,26 +78,27 @@ impl Text {
             worst: 1,
             named: 1,
         };
-        if let Some(advice) = advice {
-            text.say("Try:", |word| Span::styled(word, theme.title));
-            text.say(advice, Span::raw);
-            text.end();
-        }
+        text.say("Try:", |word| Span::styled(word, theme.title));
+        text.say(&advice, Span::raw);
+        text.end();
         text.advice = text.words.len();
         let step = number::count(worst.step);
         let dim = |word| Span::styled(word, theme.dim);
-        match alarm::present(worst, first.snapshot) {
+        match alarm::present(worst, first.snapshot, first.history) {
             Some(value) => {
                 text.say("Now", dim);
                 text.say(&(value + ","), |word| Span::styled(word, theme.error));
-                text.say(&format!("since step {step}."), dim);
+                text.say(&format!("on since step {step}."), dim);
             }
-            None => text.say(&format!("Since step {step}."), dim),
+            None => text.say(&format!("On since step {step}."), dim),
         }
         text.worst = text.words.len();
         text.name_others(app, others);
         text.named = text.words.len();
-        text.say(seen, dim);
+        if !seen.is_empty() {
+            text.say("Then:", dim);
+            text.say(seen, dim);
+        }
         Some(text)
     }
 

@@ -21,12 +21,9 @@ use super::{
     curves::{DISTANCES, render},
     members::Members,
 };
-use crate::{
-    model::Status,
-    tui::{
-        app::{App, action::Action},
-        layout::top,
-    },
+use crate::tui::{
+    app::{App, action::Action},
+    layout::top,
 };
 
 /// The minimum height of the view with a chart of the distances, in rows.
@@ -98,10 +95,7 @@ pub(crate) fn last_first_row(area: Rect, framed: bool, app: &App) -> usize {
 /// Says how to get something to compare.
 fn alone(buf: &mut Buffer, area: Rect, app: &App) {
     let key = app.keys.key_of(Action::Fork).unwrap_or_default();
-    let is_over = !matches!(
-        app.snapshot.status,
-        Status::Starting | Status::Running | Status::Paused
-    );
+    let is_over = app.snapshot.status.is_over();
     let how = if is_over || app.is_watching {
         let name = app.snapshot.directory.file_name().unwrap_or_default();
         let name = name.to_string_lossy();

@@ -162,8 +162,15 @@ pub(crate) fn render_chart(buf: &mut Buffer, area: Rect, framed: bool, app: &App
     let own = values::own(app, &data, chart, is_small);
     let others = values::of_others(app, &data, chart, is_small);
     let room = (area.width as usize).saturating_sub(3);
-    let names = [chart.name.0, chart.name.1, "", ""].map(|name| values::name(name, &data));
-    let titles = [0, 1, 2, 3].map(|at| values::title(look, &names[at], &own, at == 3));
+    let [long, short, none] = [chart.name.0, chart.name.1, ""].map(|n| values::name(n, &data));
+    let titles = [
+        (&long, false),
+        (&short, false),
+        (&short, true),
+        (&none, false),
+        (&none, true),
+    ]
+    .map(|(name, is_short)| values::title(look, name, &own, is_short));
     let remarks = [Detail::All, Detail::Hidden, Detail::Steps]
         .map(|detail| remark(app, chart, &plot, &beyond, detail));
     // With the values of other lanes, if they fit.
@@ -176,12 +183,20 @@ pub(crate) fn render_chart(buf: &mut Buffer, area: Rect, framed: bool, app: &App
         line
     });
     let whole: Vec<Line> = whole.filter(|_| !others.is_empty()).collect();
-    let pairs = whole.iter().chain(&titles);
-    let pairs = pairs.flat_map(|t| remarks.iter().map(move |r| (t, r)));
-    let fitting = pairs.clone().find(|(t, r)| t.width() + r.width() < room);
-    let (title, remark) = fitting.unwrap_or((&titles[3], &remarks[2]));
-    let missing = !others.is_empty() && !whole.contains(title);
-    let mut inner = super::frame(buf, area, framed, look, title.clone(), remark.clone());
+    let beside = |titles| pairs(titles, &remarks);
+    let [named, nameless] = [&titles[..3], &titles[3..]];
+    // The range of steps goes before the name does. The step of the cursor stays, with as many values as fit.
+    let nothing = [Line::default()];
+    let alone = pairs(named, if plot.cursor.is_none() { &nothing } else { &[] });
+    let all = beside(&whole).chain(beside(named)).chain(alone);
+    let mut all = all.chain(beside(nameless));
+    let fitting = all.find(|(t, r)| t.width() + r.width() < room);
+    let (title, remark) = match fitting {
+        Some((title, remark)) => (title.clone(), remark.clone()),
+        None => (remark::at_cursor(app, &plot, &titles[4]), Line::default()),
+    };
+    let missing = !others.is_empty() && !whole.contains(&title);
+    let mut inner = super::frame(buf, area, framed, look, title, remark);
     if missing && inner.height >= ROOM_FOR_LANES {
         let row = top(&mut inner, 1);
         values::line(others, row.width as usize).render(row, buf);
@@ -201,6 +216,15 @@ pub(crate) fn render_chart(buf: &mut Buffer, area: Rect, framed: bool, app: &App
         };
         super::empty(buf, inner, look, why);
     }
+}
+
+/// Returns each title with each remark.
+fn pairs<'a, 'b>(
+    titles: &'b [Line<'a>],
+    remarks: &'b [Line<'a>],
+) -> impl Iterator<Item = (&'b Line<'a>, &'b Line<'a>)> {
+    let titles = titles.iter();
+    titles.flat_map(move |title| remarks.iter().map(move |remark| (title, remark)))
 }
 
 /// Returns the plot of a chart with the person's choice of curves, axes, window, smoothing and cursor.

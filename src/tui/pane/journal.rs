@@ -3,18 +3,19 @@
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
+    style::Style,
     text::{Line, Span},
     widgets::Widget,
 };
 
 use super::{lanes, line};
 use crate::{
-    model::{Entry, LaneId},
+    model::{Alarm, Entry, LaneId},
     tui::{
-        app::{App, targets::Target},
+        app::{App, targets::Target, view::journal::Place},
         layout::{bottom, top},
         plot::marks,
-        words::{journal::spoken, number},
+        words::{self, journal::spoken, number},
     },
 };
 
@@ -41,23 +42,17 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
         let text = "nothing changed yet: what you change appears here";
         return super::empty(buf, inner, &app.look, text);
     };
-    if inner.height >= 10 {
-        let foot = bottom(&mut inner, 3);
-        let place = journal.selected().unwrap_or(latest);
-        let entry = app.journal_entry(place);
-        let wrapped = entry.map(|entry| {
-            let words = spoken(entry, &app.look.theme).0;
-            let words = if lanes::several(app) {
-                format!("lane {}: {words}", place.lane)
-            } else {
-                words
-            };
-            super::wrap(&words, foot.width as usize)
-        });
-        let rows = wrapped.into_iter().flatten();
-        let rows = rows.map(|text| Line::styled(text, app.look.theme.dim));
-        super::lines(buf, foot, rows.collect());
-    }
+    let shown = journal.selected().unwrap_or(latest);
+    let detail = detail(app, shown, inner.width as usize);
+    // What to try is never cut: the list gives way to it.
+    let wanted = match (inner.height, detail.len() as u16) {
+        (10.., rows) => rows.max(3),
+        (_, 1) => 0,
+        (_, rows) => rows,
+    };
+    let most = inner.height.saturating_sub(1);
+    let foot = bottom(&mut inner, wanted.min(most));
+    super::lines(buf, foot, detail);
     let rows = inner.height as usize;
     let last = places.len() - 1;
     let selected = journal.selected();
@@ -70,22 +65,64 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
             continue;
         };
         app.targets.add(row, Target::Entry(place));
-        let line = super::cut(row_of(app, entry, place.lane), inner.width as usize);
-        line.render(row, buf);
+        let is_shown = place == shown && foot.height > 0;
+        let line = row_of(app, entry, place.lane, is_shown);
+        super::cut(line, inner.width as usize).render(row, buf);
         if selected == Some(at) {
             buf.set_style(row, app.look.theme.selected);
         }
     }
 }
 
-fn row_of(app: &App, entry: &Entry, lane: LaneId) -> Line<'static> {
+/// Returns what the entry at a place says, in lines of a width. Of an alarm, what to try comes first: with the settings in
+/// force while it is on.
+fn detail(app: &App, place: Place, width: usize) -> Vec<Line<'static>> {
     let theme = &app.look.theme;
-    let step = format!("{:>9}  ", number::count(entry.step));
+    let Some(entry) = app.journal_entry(place) else {
+        return Vec::new();
+    };
+    let mut lines: Vec<Line> = Vec::new();
+    let mut say = |text: &str, style: Style| {
+        let rows = super::wrap(text, width).into_iter();
+        lines.extend(rows.map(|row| Line::styled(row, style)));
+    };
+    let lane = if lanes::several(app) {
+        format!("lane {}: ", place.lane)
+    } else {
+        String::new()
+    };
+    match Alarm::of(&entry.event, entry.step) {
+        Some(alarm) => {
+            let (seen, tried) = alarm.parts();
+            let now = app.active_at(place);
+            let now = now.map(|active| active.alarm.advice(&active.snapshot.settings));
+            if let Some(advice) = now.or(tried.map(str::to_owned)) {
+                say(&format!("Try: {advice}."), theme.title);
+            }
+            let (step, name) = (number::count(entry.step), words::alarm::title(&alarm));
+            say(&format!("{lane}{name} at step {step}: {seen}"), theme.dim);
+        }
+        None => {
+            let words = spoken(entry, theme).0;
+            say(&format!("{lane}{words}"), theme.dim);
+        }
+    }
+    lines
+}
+
+/// Returns the row of an entry. That which is shown below the list is marked.
+fn row_of(app: &App, entry: &Entry, lane: LaneId, is_shown: bool) -> Line<'static> {
+    let theme = &app.look.theme;
+    let mark = if is_shown { '▸' } else { ' ' };
+    let step = format!("{:>8}  ", number::count(entry.step));
     let cause = format!("{:<6} ", entry.cause.name());
     // The letter that stands under the curves.
     let letter = marks::letter(&entry.event).unwrap_or(' ');
     let (what, style) = spoken(entry, theme);
-    let mut line = Line::from(Span::styled(step, theme.dim));
+    let mut line = Line::from(vec![
+        Span::styled(mark.to_string(), theme.key),
+        Span::styled(step, theme.dim),
+    ]);
     if lanes::several(app) {
         line.extend([lanes::letter(&app.look, lane, false), Span::raw("  ")]);
     }

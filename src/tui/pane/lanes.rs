@@ -145,15 +145,30 @@ impl Differences {
         let others = app.lanes.others.iter();
         Self(
             others
-                .map(|other| (other.id, differing(app, other)))
+                .map(|other| (other.id, differing_values(app, other)))
                 .collect(),
         )
     }
 
-    /// Returns the values that other lanes have of the setting at a path, each after its letter.
+    /// Returns the values that other lanes have of the setting at a path, in words, each after its letter.
     pub(super) fn values(&self, look: &Look, path: &str) -> Vec<Span<'static>> {
+        self.of_setting(look, path, |value| spoken(path, value))
+    }
+
+    /// Returns the values that other lanes have of the setting at a path, as they are typed, each after its letter.
+    pub(super) fn typed(&self, look: &Look, path: &str) -> Vec<Span<'static>> {
+        self.of_setting(look, path, str::to_owned)
+    }
+
+    fn of_setting(
+        &self,
+        look: &Look,
+        path: &str,
+        words: impl Fn(&str) -> String,
+    ) -> Vec<Span<'static>> {
         let found = self.0.iter().filter_map(|(lane, settings)| {
             let (_, value) = settings.iter().find(|(setting, _)| setting.path == path)?;
+            let value = words(value);
             let text = match value.char_indices().nth(LONGEST) {
                 Some((end, _)) => format!(" {lane} {}…", &value[..end]),
                 None => format!(" {lane} {value}"),
@@ -166,6 +181,14 @@ impl Differences {
 
 /// Returns the knobs of another lane that differ from those of the selected one, each with its value in words.
 pub(super) fn differing(app: &App, other: &LaneView) -> Vec<(&'static Setting, String)> {
+    let knobs = differing_values(app, other).into_iter();
+    knobs
+        .map(|(setting, value)| (setting, spoken(setting.path, &value)))
+        .collect()
+}
+
+/// Returns the knobs of another lane that differ from those of the selected one, each with its value.
+fn differing_values(app: &App, other: &LaneView) -> Vec<(&'static Setting, String)> {
     let (own, settings) = (&app.snapshot.settings, &other.snapshot.settings);
     if own == settings {
         return Vec::new();
@@ -175,10 +198,7 @@ pub(super) fn differing(app: &App, other: &LaneView) -> Vec<(&'static Setting, S
         let here = own.iter().find(|(known, _)| known.path == setting.path);
         here.is_none_or(|(_, here)| here != value)
     };
-    let knobs = knobs(settings).into_iter().filter(differs);
-    knobs
-        .map(|(setting, value)| (setting, spoken(setting.path, &value)))
-        .collect()
+    knobs(settings).into_iter().filter(differs).collect()
 }
 
 #[cfg(test)]

@@ -40,6 +40,8 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let edges = if framed { 2 } else { 1 };
     let inside = super::inside(area, framed).width as usize;
     let note = row::note(&rows, app.views.layers.selected);
+    // Of a column that has no room nothing is explained.
+    let note = note.filter(|_| table::shows_turns(inside, &rows));
     let note = note.map_or_else(Vec::new, |text| super::wrap(&text, inside));
     let wanted = (rows.len() + note.len()) as u16 + 1 + edges;
     let mut rest = area;

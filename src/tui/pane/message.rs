@@ -13,22 +13,44 @@ use crate::{
     tui::{app::App, settings::entry as value, words::number},
 };
 
+/// The rows that a message has at most.
+const MOST: usize = 3;
+
 pub(crate) fn render(buf: &mut Buffer, area: Rect, app: &App) {
-    if let Some(line) = line(app) {
+    let wrapped = wrapped(app, area.width);
+    if !wrapped.is_empty() {
+        super::lines(buf, area, wrapped);
+    } else if let Some(line) = line(app) {
         super::cut(line, area.width as usize).render(area, buf);
     }
+}
+
+/// Returns the rows of a message on a screen of this width: more than one if it is too long, so that it is not cut.
+pub(crate) fn rows(app: &App, width: u16) -> u16 {
+    let hidden = app.line.is_some() || app.help.is_some();
+    let rows = if hidden { 0 } else { wrapped(app, width).len() };
+    rows.clamp(1, MOST) as u16
+}
+
+/// Returns the lines of a message; none if there is no message.
+fn wrapped(app: &App, width: u16) -> Vec<Line<'static>> {
+    let Some(message) = app.message() else {
+        return Vec::new();
+    };
+    let style = if message.error {
+        app.look.theme.error
+    } else {
+        app.look.theme.title
+    };
+    let rows = super::wrap(&message.text, width as usize).into_iter();
+    rows.map(|row| Line::styled(row, style)).collect()
 }
 
 /// Returns the most urgent line, if any.
 pub(crate) fn line(app: &App) -> Option<Line<'static>> {
     let theme = &app.look.theme;
-    if let Some(message) = app.message() {
-        let style = if message.error {
-            theme.error
-        } else {
-            theme.title
-        };
-        return Some(Line::styled(message.text, style));
+    if let Some(line) = wrapped(app, u16::MAX).pop() {
+        return Some(line);
     }
     if !app.pending.is_empty() {
         let mut commands: Vec<String> = Vec::new();

@@ -59,7 +59,7 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
             }
             None => {
                 let mark = if at == selected { '▸' } else { ' ' };
-                let others = others.values(look, entry.setting.path);
+                let others = others.typed(look, entry.setting.path);
                 let line = columns.line(entry, others, mark, app);
                 super::cut(line, row.width as usize).render(row, buf);
                 if at == selected {
@@ -105,6 +105,9 @@ fn footer(width: usize, app: &App, panel: &Panel, selected: Option<&Entry>) -> V
     lines
 }
 
+/// The width at which descriptions are shown although some are cut, in columns.
+const ABOUT: usize = 44;
+
 /// Returns the width of each column, 0 if it has no room.
 struct Columns {
     path: usize,
@@ -123,9 +126,16 @@ impl Columns {
         let mut left = width.saturating_sub(path + 2);
         let value = left.min(26);
         left -= value;
-        let preset = if left >= 20 { 20 } else { 0 };
+        let differs = entries.iter().any(|entry| entry.preset.is_some());
+        let preset = if differs && left >= 20 { 20 } else { 0 };
         left -= preset;
-        let about = if left >= 12 { left } else { 0 };
+        // Below the list the selected setting is described in full: beside it, cut descriptions are worth little.
+        let longest = entries.iter().map(|entry| entry.setting.about.len()).max();
+        let about = if left > longest.unwrap_or(0) || left >= ABOUT {
+            left
+        } else {
+            0
+        };
         Self {
             path,
             value,

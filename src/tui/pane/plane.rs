@@ -171,6 +171,13 @@ fn of_lane(buf: &mut Buffer, area: Rect, app: &App, lane: &Snapshot, common: Opt
                 generated, real, ..
             }),
         ) => {
+            let note = app.is_watching && area.height >= 6;
+            let area = if note {
+                let text = "D's output over the plane is not recorded: a live screen shows it";
+                super::footer(buf, area, Line::styled(text, app.look.theme.dim))
+            } else {
+                area
+            };
             scatter::render(buf, area, &app.look, real, generated);
         }
         _ => super::empty(buf, area, &app.look, "no samples yet"),

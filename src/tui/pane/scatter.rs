@@ -34,6 +34,7 @@ pub(super) fn braille(look: &Look) -> bool {
 pub(super) fn legend(title: &mut Line, look: &Look, width: u16) {
     let names: &[&str] = match width {
         40.. => &["real", "generated", "both"],
+        32.. => &["real", "fake", "both"],
         _ => &["real", "fake"],
     };
     for (ink, name) in inks(look).into_iter().zip(names) {

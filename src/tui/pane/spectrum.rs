@@ -50,7 +50,7 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let (Some(spectra), Some(layer)) = (spectra, layer) else {
         let title = super::title(look, "spectrum");
         let inner = super::frame(buf, area, framed, look, title, Line::default());
-        return super::empty(buf, inner, look, "no spectra yet");
+        return super::empty(buf, inner, look, none(app));
     };
     let gap = u16::from(!framed);
     let mut rest = area;
@@ -100,6 +100,16 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     } else {
         let kind = app.views.curves.kind(false);
         render_values(buf, rest, framed, app, layer, spectra.step, kind);
+    }
+}
+
+/// Returns why there are no spectra.
+fn none(app: &App) -> &'static str {
+    let over = app.snapshot.status.is_over();
+    match (over, app.is_watching) {
+        (true, _) => "this run recorded no spectra: see the setting spectra.every",
+        (false, true) => "no spectra recorded yet",
+        (false, false) => "no spectra yet",
     }
 }
 

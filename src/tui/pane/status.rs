@@ -9,7 +9,7 @@ use ratatui::{
 
 use super::lanes;
 use crate::{
-    model::{Snapshot, Status},
+    model::Snapshot,
     tui::{
         app::{App, targets::Target},
         words::{machine, number},
@@ -68,7 +68,7 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, app: &App) {
         named(0, "step ", step),
         plain(2, rate(snapshot)),
     ];
-    if let Some(pace) = snapshot.pace.filter(|_| !is_over(snapshot)) {
+    if let Some(pace) = snapshot.pace.filter(|_| !snapshot.status.is_over()) {
         parts.push(styled(1, format!("slow motion: {pace}/s"), theme.pending));
     }
     if let Some(frames) = snapshot.gif {
@@ -174,21 +174,15 @@ fn line<'a>(parts: &[Part<'a>], ranks: &[u8]) -> Line<'a> {
 
 /// The rate of steps: that of the last second, or of a run that is over its mean.
 fn rate(snapshot: &Snapshot) -> String {
-    let (rate, of) = if is_over(snapshot) && snapshot.seconds > 0.0 {
+    let over = snapshot.status.is_over();
+    let (rate, of) = if over && snapshot.seconds > 0.0 {
         let mean = snapshot.step as f64 / snapshot.seconds;
-        (mean as f32, " on average")
+        (mean as f32, "mean ")
     } else {
         (snapshot.steps_per_second, "")
     };
     match rate {
-        r if r >= 100.0 => format!("{r:.0} steps/s{of}"),
-        r => format!("{r:.1} steps/s{of}"),
+        r if r >= 100.0 => format!("{of}{r:.0} steps/s"),
+        r => format!("{of}{r:.1} steps/s"),
     }
-}
-
-fn is_over(snapshot: &Snapshot) -> bool {
-    !matches!(
-        snapshot.status,
-        Status::Starting | Status::Running | Status::Paused
-    )
 }

@@ -99,7 +99,8 @@ fn text(app: &App) -> Line<'static> {
     if let Some(left) = app.seconds_left() {
         text += &format!(", {} left", number::duration(left));
     }
-    Line::styled(text, app.look.theme.dim)
+    // A styled line would colour all of its row.
+    Line::from(Span::styled(text, app.look.theme.dim))
 }
 
 /// Draws the progress bar, and `text` after it.

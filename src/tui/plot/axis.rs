@@ -23,14 +23,13 @@ pub(crate) fn vertical(
     side: Side,
     tint: Option<Style>,
 ) -> u16 {
-    let ticks: Vec<(u16, String)> = scale
-        .ticks(area.height)
-        .into_iter()
-        .map(|(height, value)| {
-            let rows = f64::from(area.height.saturating_sub(1));
-            ((rows - height * rows).round() as u16, number::label(value))
-        })
-        .collect();
+    let ticks = scale.ticks(area.height);
+    let values: Vec<f32> = ticks.iter().map(|(_, value)| *value).collect();
+    let rows = f64::from(area.height.saturating_sub(1));
+    let places = ticks
+        .iter()
+        .map(|(height, _)| (rows - height * rows).round() as u16);
+    let ticks: Vec<(u16, String)> = places.zip(number::labels(&values)).collect();
     let widest = ticks.iter().map(|(_, text)| text.len()).max();
     let width = widest.unwrap_or(0).max(MIN_LABEL) as u16;
     if area.width < width + 8 {

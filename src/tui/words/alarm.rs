@@ -1,7 +1,10 @@
 //! The names and explanations of alarms.
 
-use super::number::short;
-use crate::model::{Alarm, AlarmKind, Figures, Snapshot};
+mod present;
+
+use crate::model::{Alarm, AlarmKind};
+
+pub(crate) use present::present;
 
 /// All kinds, the worst first.
 pub const ALL: [AlarmKind; 9] = [
@@ -19,65 +22,6 @@ pub const ALL: [AlarmKind; 9] = [
 /// Returns the place of a kind in [`ALL`]: 0 for the worst.
 pub(crate) fn rank(kind: AlarmKind) -> usize {
     ALL.iter().position(|known| *known == kind).unwrap_or(0)
-}
-
-/// Returns the present value of what an alarm is about, with its name; `None` if it is not measured.
-pub(crate) fn present(alarm: &Alarm, snapshot: &Snapshot) -> Option<String> {
-    let measures = snapshot.measures.as_deref();
-    let figures = snapshot.scores.as_deref().map(|scores| &scores.figures);
-    let spectra = snapshot.spectra.as_deref();
-    let layer = spectra.and_then(|s| s.layers.iter().find(|l| l.key == alarm.layer));
-    match alarm.kind {
-        AlarmKind::NonFinite => {
-            let (name, value) = measures?.first_not_finite()?;
-            Some(format!("{name} {}", short(value)))
-        }
-        AlarmKind::ExplodingGradient | AlarmKind::DyingGradient => {
-            let measures = measures?;
-            Some(match measures.grad_x_mean {
-                Some(gradient) => format!("‖∇xD‖ {}", short(gradient)),
-                None => format!("‖∇θG‖ {}", short(measures.grad_g)),
-            })
-        }
-        AlarmKind::DiscriminatorLoses => {
-            let measures = measures?;
-            let (fake, real) = (short(measures.d_fake), short(measures.d_real));
-            Some(format!("D {fake} on generated, {real} on real"))
-        }
-        AlarmKind::DiscriminatorWins => {
-            let measures = measures?;
-            let least = measures.accuracy_real.min(measures.accuracy_fake);
-            Some(format!("D is right on {:.1} %", 100.0 * least))
-        }
-        AlarmKind::ModeCollapse => match figures? {
-            Figures::Mixture(m) => {
-                let spread = m.modes_total as f32 * (-m.reverse_kl).exp();
-                let (modes, total, spread) = (m.modes, m.modes_total, short(spread));
-                Some(format!("{modes} of {total} modes, spread over {spread}"))
-            }
-            Figures::Images(images) => {
-                let classes = images.class_entropy.map(f32::exp);
-                let classes = classes.map(|classes| format!(", {} classes", short(classes)));
-                let diversity = short(images.diversity);
-                Some(format!(
-                    "diversity {diversity}{}",
-                    classes.unwrap_or_default()
-                ))
-            }
-        },
-        AlarmKind::LowQuality => match figures? {
-            Figures::Mixture(m) => Some(format!("{:.1} % near a mode", 100.0 * m.high_quality)),
-            Figures::Images(_) => None,
-        },
-        AlarmKind::SpectralCollapse => {
-            let rank = short(layer?.exact.effective_rank? as f32);
-            Some(format!("effective rank {rank}"))
-        }
-        AlarmKind::EstimateDrift => {
-            let error = layer?.exact.sigma_error?;
-            Some(format!("σ {:.0} % off", 100.0 * error))
-        }
-    }
 }
 
 /// Returns the name of an alarm: a few words.
@@ -148,36 +92,18 @@ pub fn explanation(kind: AlarmKind) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use std::{collections::HashSet, sync::Arc};
+    use std::collections::HashSet;
 
     use super::*;
-    use crate::run::fake;
 
     #[test]
     fn every_kind_is_explained_once() {
         // A new kind needs an entry in `ALL`, which the number of kinds in its type demands.
         let kinds: HashSet<AlarmKind> = ALL.into_iter().collect();
         assert_eq!(kinds.len(), ALL.len());
+        assert_eq!(rank(AlarmKind::NonFinite), 0);
         for kind in ALL {
             assert!(explanation(kind).ends_with('.'), "{}", name(kind));
         }
-    }
-
-    #[test]
-    fn the_present_value_is_the_snapshots() {
-        let mut measures = fake::measures(9);
-        measures.grad_x_mean = Some(2.6e6);
-        let snapshot = Snapshot {
-            measures: Some(Arc::new(measures)),
-            ..fake::snapshot()
-        };
-        let of = |kind: AlarmKind, snapshot: &Snapshot| {
-            let alarm = Alarm::from_key(kind.name(), 3, String::new()).unwrap();
-            present(&alarm, snapshot)
-        };
-        let exploding = of(AlarmKind::ExplodingGradient, &snapshot);
-        assert_eq!(exploding.as_deref(), Some("‖∇xD‖ 2.6e6"));
-        assert_eq!(of(AlarmKind::LowQuality, &fake::snapshot()), None);
-        assert_eq!(rank(AlarmKind::NonFinite), 0);
     }
 }

@@ -36,6 +36,20 @@ pub(crate) fn label(value: f32) -> String {
     }
 }
 
+/// Formats the labels of an axis in one style: if one has an exponent, all have one but 0.
+pub(crate) fn labels(values: &[f32]) -> Vec<String> {
+    let plain: Vec<String> = values.iter().map(|&value| label(value)).collect();
+    if plain.iter().all(|text| !text.contains('e')) {
+        return plain;
+    }
+    let power = |&value: &f32| match value {
+        0.0 => label(value),
+        value if value.is_finite() => format!("{value:.1e}").replace(".0e", "e"),
+        value => label(value),
+    };
+    values.iter().map(power).collect()
+}
+
 /// Formats a count with separators of thousands: `12,500`.
 pub(crate) fn count(value: u64) -> String {
     grouped(value.into())
@@ -126,6 +140,11 @@ mod tests {
         assert_eq!(
             [1.5f32, 2.0, 1e-4, 1e6].map(label),
             ["1.5", "2", "1e-4", "1e6"]
+        );
+        assert_eq!(labels(&[1.0, 100.0, 1e4]), ["1", "100", "10000"]);
+        assert_eq!(
+            labels(&[-10.0, 0.0, 2500.0, 1e5]),
+            ["-1e1", "0", "2.5e3", "1e5"]
         );
     }
 }

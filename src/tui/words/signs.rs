@@ -134,7 +134,7 @@ static SIGNS: &[Sign] = &[
          an alarm, * another setting.",
     ),
     colour(
-        ["red", "reversed"],
+        ["red", "underlined"],
         |theme| theme.error,
         &View::ALL,
         "Something is wrong: an alarm, a value that is not finite, a wrong estimate, a mode without samples, a refusal.",
@@ -171,7 +171,7 @@ static SIGNS: &[Sign] = &[
     sign(
         "▸",
         &View::ALL,
-        "What is selected: a lane, a row. ● in the list of presets: the preset of this run.",
+        "What is selected: a lane, a row; in the journal, the entry below the list. ● in the list of presets: the preset of this run.",
     ),
     sign(
         "▶ ‖ ● ×",

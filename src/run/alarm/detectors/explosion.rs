@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use super::{Found, figure};
+use super::{Found, WINDOW, figure, said};
 use crate::{
     model::{AlarmKind, Measures},
     preset::Preset,
@@ -13,8 +13,6 @@ use crate::{
     },
 };
 
-/// Number of steps for the running mean.
-const WINDOW: u32 = 50;
 /// Bounds (the gain: ‖∇xD‖ is at most that if every W/σ is exact) above which the gradient explodes. With spectral
 /// normalization `ring` stays under 0.2, also under the Wasserstein loss, and `digits` under 0.4. Without it `ring`
 /// reaches 8 and comes back; under the Wasserstein loss it passes 10⁶.
@@ -72,24 +70,19 @@ impl Explosion {
         let good = now < CALM * bound;
         let turned = self.switch.take(bad, good, needed)?;
         let text = || {
-            let (layers, advice) = if settings.spectral.enabled {
-                (
-                    "although spectral normalization is on: σ is underestimated, or layers are left out",
-                    "more power iterations (spectral.iterations), all layers normalized, or a lower rate of D",
-                )
+            let layers = if settings.spectral.enabled {
+                "although spectral normalization is on: σ is underestimated, or layers are left out"
             } else {
-                (
-                    "where spectral normalization would allow no more than the gain",
-                    "spectral normalization on, or a lower rate of D",
-                )
+                "where spectral normalization would allow no more than the gain"
             };
-            format!(
-                "‖∇xD‖ on generated samples is {}, {} times its least so far and {} times the gain, {layers}. \
-                 Try: {advice}",
+            let seen = format!(
+                "‖∇xD‖ on generated samples is {} (mean of {WINDOW} steps), {} times its least so far and {} times the \
+                 gain, {layers}",
                 figure(mean),
                 figure(mean / least),
                 figure(mean / bound)
-            )
+            );
+            said(AlarmKind::ExplodingGradient, &seen, settings)
         };
         Some(Found::of(AlarmKind::ExplodingGradient, turned.then(text)))
     }

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::{Found, figure};
+use super::{Found, advice, figure};
 use crate::{
-    model::{AlarmKind, LayerSpectrum, Spectra},
+    model::{Alarm, AlarmKind, LayerSpectrum, Spectra},
     preset::Preset,
     run::alarm::{
         rules::{Rule, percent},
@@ -71,7 +71,7 @@ impl Layers {
         measured
             .flat_map(|layer| {
                 [
-                    self.collapse(layer),
+                    self.collapse(layer, settings),
                     self.drift(layer, settings, spectra.step),
                 ]
             })
@@ -79,7 +79,7 @@ impl Layers {
             .collect()
     }
 
-    fn collapse(&mut self, layer: &LayerSpectrum) -> Option<Found> {
+    fn collapse(&mut self, layer: &LayerSpectrum, settings: &Preset) -> Option<Found> {
         let full = layer.shape.0.min(layer.shape.1);
         if full < MIN_RANK || !layer.key.starts_with("d.") {
             return None;
@@ -89,19 +89,15 @@ impl Layers {
         let switch = self.collapse.entry(layer.key.clone()).or_default();
         let turned = switch.take(share < COLLAPSED, share > RECOVERED, MEASUREMENTS)?;
         let text = || {
-            let normalize = if layer.enabled {
-                ""
-            } else {
-                "spectral normalization of this layer, or "
-            };
-            format!(
+            let seen = format!(
                 "the spectrum of {} has collapsed: its effective rank is {} of {full} (σ {}, ‖W‖F {}), so D distinguishes \
-                 few directions. Try: {normalize}a lower learning rate of D",
+                 few directions",
                 layer.key,
                 figure(rank),
                 figure(layer.exact.sigma_svd.unwrap_or(0.0)),
                 figure(layer.frobenius.unwrap_or(0.0))
-            )
+            );
+            said(AlarmKind::SpectralCollapse, layer, &seen, settings)
         };
         Some(Found {
             kind: AlarmKind::SpectralCollapse,
@@ -126,9 +122,9 @@ impl Layers {
                 settings.discriminator.learning_rate
             };
             let iterations = layer.iterations;
-            format!(
+            let seen = format!(
                 "σ of {} is estimated as {} and is {} ({:.0} % off): {iterations} power iteration{} per update {} too few \
-                 for a learning rate of {}. Try: more iterations (spectral.iterations), or a lower rate",
+                 for a learning rate of {}",
                 layer.key,
                 figure(layer.sigma.unwrap_or(0.0)),
                 figure(layer.exact.sigma_svd.unwrap_or(0.0)),
@@ -136,7 +132,8 @@ impl Layers {
                 if iterations == 1 { "" } else { "s" },
                 if iterations == 1 { "is" } else { "are" },
                 figure(f64::from(rate * settings.rate_factor(step)))
-            )
+            );
+            said(AlarmKind::EstimateDrift, layer, &seen, settings)
         };
         Some(Found {
             kind: AlarmKind::EstimateDrift,
@@ -144,6 +141,11 @@ impl Layers {
             text: turned.then(text),
         })
     }
+}
+
+/// The text of an alarm about a layer.
+fn said(kind: AlarmKind, layer: &LayerSpectrum, seen: &str, settings: &Preset) -> String {
+    Alarm::said(seen, &advice(kind, &layer.key, settings))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Detector of mixtures whose samples are near no mode late in the run.
 
-use super::{Found, figure};
+use super::{Found, figure, said};
 use crate::{
     model::{AlarmKind, Figures, Scores},
     preset::Preset,
@@ -49,18 +49,13 @@ impl Quality {
         let bad = quality < LOW && mixture.modes > 0;
         let turned = self.switch.take(bad, quality > GOOD, SCORES)?;
         let text = || {
-            let normalize = if settings.spectral.enabled {
-                ""
-            } else {
-                "spectral normalization on, "
-            };
-            format!(
-                "{} % of the samples are near a mode, {} of {} modes are counted all the same. \
-                 Try: {normalize}lower learning rates, or a larger batch",
+            let seen = format!(
+                "{} % of the samples are near a mode, {} of {} modes are counted all the same",
                 figure(100.0 * quality),
                 mixture.modes,
                 mixture.modes_total
-            )
+            );
+            said(AlarmKind::LowQuality, &seen, settings)
         };
         Some(Found::of(AlarmKind::LowQuality, turned.then(text)))
     }

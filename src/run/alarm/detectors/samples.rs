@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use super::{Found, figure};
+use super::{Found, figure, said};
 use crate::{
     engine::metric::classifier::CLASSES,
     model::{AlarmKind, Figures, Scores},
@@ -124,13 +124,13 @@ impl Variety {
         let varied = diversity > VARIED * self.most.max(REACHED);
         self.samples.take(fell || never_varied, varied, PICTURES)?;
         let text = || {
-            format!(
+            let seen = format!(
                 "samples have {} of the diversity of real ones ({} at their best): G generates almost the same sample for \
-                 every latent. {}",
+                 every latent",
                 figure(f64::from(diversity)),
-                figure(f64::from(self.most)),
-                advice(settings)
-            )
+                figure(f64::from(self.most))
+            );
+            said(AlarmKind::ModeCollapse, &seen, settings)
         };
         Some(self.found(text))
     }
@@ -172,7 +172,7 @@ impl Variety {
                     spread.now, spread.most
                 )
             };
-            format!("{what}. {}", advice(settings))
+            said(AlarmKind::ModeCollapse, &what, settings)
         };
         Some(self.found(text))
     }
@@ -181,14 +181,5 @@ impl Variety {
     fn found(&self, text: impl FnOnce() -> String) -> Found {
         let on = self.samples.is_on() || self.modes.is_on();
         Found::of(AlarmKind::ModeCollapse, on.then(text))
-    }
-}
-
-/// What to try, depending on whether spectral normalization is on.
-fn advice(settings: &Preset) -> &'static str {
-    if settings.spectral.enabled {
-        "Try: lower G's learning rate, raise n_dis or the batch, or more power iterations"
-    } else {
-        "Try: spectral normalization on, lower learning rates, or raise n_dis or the batch"
     }
 }

@@ -3,9 +3,9 @@
 #[cfg(test)]
 mod tests;
 
-use super::{Found, figure};
+use super::{Found, WINDOW, figure, said};
 use crate::{
-    model::{AlarmKind, Measures},
+    model::{Alarm, AlarmKind, Measures, alarm::advice},
     preset::{Loss, Preset},
     run::alarm::{
         rules::{Rule, percent, power},
@@ -13,20 +13,17 @@ use crate::{
     },
 };
 
-/// Number of steps for running means: long enough to average the noise of batches, short compared with a run.
-const WINDOW: u32 = 50;
-
 /// ‖∇xD‖ (geometric mean over the window) below which the gradient is dying. Healthy runs have at least 5.3·10⁻⁵ and
 /// 4.3·10⁻⁴ (`grid`, seeds 1 and 0, which recover), 0.04 (`ring`) or 0.4 (images).
-const DYING: f64 = 5e-6;
+pub(super) const DYING: f64 = 5e-6;
 /// ‖∇xD‖ above which the gradient has recovered.
-const ALIVE: f64 = 5e-5;
+pub(super) const ALIVE: f64 = 5e-5;
 /// Root mean square of G's gradient over its parameters below which the gradient is dying. Adam divides by the size of
 /// the gradient + 10⁻⁸, so smaller gradients shorten the steps of G. Healthy runs have at least 3.1·10⁻⁷ (`grid`,
 /// seed 1).
-const DYING_G: f64 = 3e-8;
+pub(super) const DYING_G: f64 = 3e-8;
 /// Root mean square of G's gradient above which it has recovered.
-const ALIVE_G: f64 = 1e-7;
+pub(super) const ALIVE_G: f64 = 1e-7;
 /// Lower bound of a step's value, as a share of the threshold. Without it, one gradient of 0 would make the geometric
 /// mean 0.
 const FLOOR: f64 = 1e-3;
@@ -94,6 +91,11 @@ pub(super) fn non_finite_rule() -> Rule {
     }
 }
 
+/// The logarithm of a gradient of a step, bounded below.
+pub(super) fn log(x: f64, dying: f64) -> f64 {
+    x.max(FLOOR * dying).ln()
+}
+
 /// Detector of a dying gradient.
 #[derive(Debug, Default)]
 pub(super) struct Gradient {
@@ -114,7 +116,6 @@ impl Gradient {
         settings: &Preset,
         parameters: usize,
     ) -> Option<Found> {
-        let log = |x: f64, dying: f64| x.max(FLOOR * dying).ln();
         let by_sample = measures
             .grad_x_mean
             .filter(|x| x.is_finite())
@@ -142,24 +143,23 @@ impl Gradient {
         let text = || {
             let what = match by_sample {
                 Some(x) if x < DYING && self.most > 2.0 * x => format!(
-                    "‖∇xD‖ on generated samples is down to {} ({} at its best)",
+                    "‖∇xD‖ on generated samples is down to {} (mean of {WINDOW} steps; {} at its best)",
                     figure(x),
                     figure(self.most)
                 ),
                 Some(x) if x < DYING => {
-                    format!("‖∇xD‖ on generated samples is {} from the start", figure(x))
+                    format!(
+                        "‖∇xD‖ on generated samples is {} (mean of {WINDOW} steps) from the start",
+                        figure(x)
+                    )
                 }
-                _ => format!("G's gradient is down to {} per parameter", figure(g)),
+                _ => format!(
+                    "G's gradient is down to {} per parameter (mean of {WINDOW} steps)",
+                    figure(g)
+                ),
             };
-            let off = !settings.spectral.enabled;
-            let advice = if off && settings.clip.is_some() {
-                "widen or disable weight clipping (clip), or switch spectral normalization on"
-            } else if off {
-                "switch spectral normalization on, or lower D's learning rate"
-            } else {
-                "raise the gain, or lower D's learning rate"
-            };
-            format!("{what}: G learns almost nothing. Try: {advice}")
+            let seen = format!("{what}: G learns almost nothing");
+            said(AlarmKind::DyingGradient, &seen, settings)
         };
         Some(Found::of(AlarmKind::DyingGradient, turned.then(text)))
     }
@@ -182,17 +182,13 @@ impl Winner {
         let mut found = Vec::new();
         if let Some((accuracy, wins)) = self.wins(measures, settings) {
             let text = || {
-                let normalize = if settings.spectral.enabled {
-                    ""
-                } else {
-                    "spectral normalization on, "
-                };
-                format!(
-                    "D tells {:.1} % of real and generated samples apart (its loss is {}): G no longer fools it. \
-                     Try: {normalize}a lower rate of D or n_dis, a higher rate of G, or noise (data.noise)",
+                let seen = format!(
+                    "D tells {:.1} % of real and generated samples apart (mean of {WINDOW} steps; its loss is {}): G no \
+                     longer fools it",
                     100.0 * accuracy,
                     figure(f64::from(measures.loss_d))
-                )
+                );
+                said(AlarmKind::DiscriminatorWins, &seen, settings)
             };
             found.push(Found::of(AlarmKind::DiscriminatorWins, wins.then(text)));
         }
@@ -201,13 +197,14 @@ impl Winner {
             && let Some(loses) = self.loses.take(fooled > LOSES, fooled < LOSES_NO_MORE, 1)
         {
             let text = || {
-                format!(
-                    "D scores generated samples above real ones in {:.0} % of the steps (now {} against {}): it \
-                     misleads G. Try: raise D's learning rate or n_dis, or lower G's learning rate",
+                let seen = format!(
+                    "D scores generated samples above real ones in {:.0} % of the last {WINDOW} steps ({} against {} in \
+                     the last one): it misleads G",
                     100.0 * fooled,
                     figure(f64::from(measures.d_fake)),
                     figure(f64::from(measures.d_real))
-                )
+                );
+                said(AlarmKind::DiscriminatorLoses, &seen, settings)
             };
             found.push(Found::of(AlarmKind::DiscriminatorLoses, loses.then(text)));
         }
@@ -238,7 +235,6 @@ pub(super) fn non_finite(measures: Option<&Measures>) -> String {
         || "a loss or gradient is not finite".to_owned(),
         |(name, number)| format!("{name} is {number}"),
     );
-    format!(
-        "{what}; the update was not applied. Try: rewind to a saved state (R), lower the learning rates or the gain, then resume"
-    )
+    let seen = format!("{what}; the update was not applied");
+    Alarm::said(&seen, advice::NON_FINITE)
 }

@@ -64,10 +64,7 @@ pub(super) fn remark<'a>(
     let words: String = words.iter().flat_map(|word| [" ", word]).collect();
     let mut line = Line::from(Span::styled(words, theme.dim));
     match plot.cursor {
-        Some(step) => line.push_span(Span::styled(
-            format!(" at {} ", number::count(at(plot, step))),
-            theme.key,
-        )),
+        Some(step) => line.push_span(step_of_cursor(app, plot, step)),
         // The range of this run only, whatever steps are in the background.
         None => {
             let own = plot.own_span();
@@ -75,6 +72,24 @@ pub(super) fn remark<'a>(
         }
     }
     line
+}
+
+fn step_of_cursor(app: &App, plot: &Plot, step: u64) -> Span<'static> {
+    let text = format!(" at {} ", number::count(at(plot, step)));
+    Span::styled(text, app.look.theme.key)
+}
+
+/// Returns a title with the step of the cursor before it, if there is one: what is cut are values.
+pub(super) fn at_cursor<'a>(app: &App, plot: &Plot, title: &Line<'a>) -> Line<'a> {
+    let mut title = title.clone();
+    if let Some(step) = plot.cursor {
+        // In place of the blank before it, and without that after it.
+        title.spans.pop();
+        let first = title.spans.len().min(1);
+        let step = step_of_cursor(app, plot, step);
+        title.spans.splice(..first, [step]);
+    }
+    title
 }
 
 /// Returns the last measured step at or before `step`.

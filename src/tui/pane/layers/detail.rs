@@ -59,7 +59,7 @@ pub(in crate::tui::pane) fn charts<'a>(app: &App, key: &'a str) -> Vec<Chart<'a>
     let theme = &app.look.theme;
     let drawn =
         |label, name, marker, style: Style| ChartCurve::new(label, name, Ink { style, marker });
-    let chart = |name, log, curves| Chart::new((name, key), log, curves, "not measured yet");
+    let chart = |name, log, curves| Chart::new((name, name), log, curves, "not measured yet");
     let mut charts = vec![
         chart(
             "σ",

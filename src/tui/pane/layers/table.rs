@@ -22,6 +22,9 @@ use crate::{
     },
 };
 
+/// The head of the column of the errors of u.
+const TURNS: &str = "err u";
+
 /// A column of the table.
 struct Column {
     head: &'static str,
@@ -80,7 +83,7 @@ const COLUMNS: &[Column] = &[
             _ => (text, style),
         }
     }),
-    column("err u", 7, 10, |row, theme| {
+    column(TURNS, 7, 10, |row, theme| {
         turned(
             row,
             row.spectrum.and_then(|s| s.exact.cosine_error_u),
@@ -162,6 +165,11 @@ fn fitting(width: usize, rows: &[Row]) -> Vec<&'static Column> {
         }
         columns.retain(|c| c.rank < highest);
     }
+}
+
+/// Returns whether the errors of u have room in a table of this width.
+pub(super) fn shows_turns(width: usize, rows: &[Row]) -> bool {
+    fitting(width, rows).iter().any(|c| c.head == TURNS)
 }
 
 fn has_operator(row: &Row) -> bool {

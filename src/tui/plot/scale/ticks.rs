@@ -14,6 +14,8 @@ const LABEL_SPACING: f64 = 1.5;
 const NARROW: f64 = 0.7;
 /// The number of decades from which the labels of a log axis are only powers of ten.
 const WIDE: f64 = 2.0;
+/// The number of round steps that are tried for even labels.
+const ROUND_STEPS: usize = 3;
 /// The length from which a signed log axis has powers of ten as labels.
 const SIGNED_DECADES_FROM: f64 = 0.1;
 /// The smallest label of a signed log axis beside 0.
@@ -26,8 +28,10 @@ impl Scale {
     pub(crate) fn ticks(&self, rows: u16) -> Vec<(f64, f32)> {
         let ends = [self.low, self.high].map(|at| self.kind.value(at));
         let even = || {
-            let step = round_step((ends[1] - ends[0]) / f64::from((rows / 2).max(1)));
-            vec![multiples(step, ends)]
+            let first = round_step((ends[1] - ends[0]) / f64::from((rows / 2).max(1)));
+            let steps = std::iter::successors(Some(first), |step| Some(round_step(step * 1.5)));
+            let steps = steps.take(ROUND_STEPS);
+            steps.map(|step| multiples(step, ends)).collect()
         };
         let sets: Vec<Vec<f64>> = match self.kind {
             _ if rows < 5 => Vec::new(),
@@ -161,7 +165,9 @@ mod tests {
             [-100.0, -10.0, -1.0, -0.1, -0.01, 0.0, 0.01, 0.1]
         );
         assert_eq!(labels(-3e5, -2.0, 6), [-1e6, -1e3, -1.0, 0.0]);
-        assert_eq!(labels(0.0, 0.02, 6), [0.0, 0.01, 0.02]);
+        assert_eq!(labels(0.0, 0.02, 18), [0.0, 0.01, 0.02]);
+        // Near its end there is no room for a label between.
+        assert_eq!(labels(0.0, 0.02, 6), [0.0, 0.02]);
         for (low, high) in [
             (-1e-7, 1e-7),
             (0.0, 1e9),
