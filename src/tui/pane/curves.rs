@@ -162,8 +162,16 @@ pub(crate) fn render_chart(buf: &mut Buffer, area: Rect, framed: bool, app: &App
     let own = values::own(app, &data, chart, is_small);
     let others = values::of_others(app, &data, chart, is_small);
     let room = (area.width as usize).saturating_sub(3);
-    let names = [chart.name.0, chart.name.1, "", ""].map(|name| values::name(name, &data));
-    let titles = [0, 1, 2, 3].map(|at| values::title(look, &names[at], &own, at == 3));
+    let [long, short, none] =
+        [chart.name.0, chart.name.1, ""].map(|name| values::name(name, &data));
+    let title = |name, is_short| values::title(look, name, &own, is_short);
+    let titles = [
+        title(&long, false),
+        title(&short, false),
+        title(&long, true),
+        title(&none, false),
+        title(&none, true),
+    ];
     let remarks = [Detail::All, Detail::Hidden, Detail::Steps]
         .map(|detail| remark(app, chart, &plot, &beyond, detail));
     // With the values of other lanes, if they fit.
@@ -179,7 +187,7 @@ pub(crate) fn render_chart(buf: &mut Buffer, area: Rect, framed: bool, app: &App
     let pairs = whole.iter().chain(&titles);
     let pairs = pairs.flat_map(|t| remarks.iter().map(move |r| (t, r)));
     let fitting = pairs.clone().find(|(t, r)| t.width() + r.width() < room);
-    let (title, remark) = fitting.unwrap_or((&titles[3], &remarks[2]));
+    let (title, remark) = fitting.unwrap_or((&titles[4], &remarks[2]));
     let missing = !others.is_empty() && !whole.contains(title);
     let mut inner = super::frame(buf, area, framed, look, title.clone(), remark.clone());
     if missing && inner.height >= ROOM_FOR_LANES {
