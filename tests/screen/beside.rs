@@ -269,3 +269,27 @@ fn no_size_panics() {
         }
     }
 }
+
+#[test]
+fn an_estimate_of_another_lane_that_is_not_in_use_has_the_exact_value_beside_it() {
+    let shown = text(&drawn(&run(ring(), 2, 0, colours()), (200, 60)));
+    let row = shown.lines().find(|row| row.contains("d.0 SN×1")).unwrap();
+    let after = row.split("b ").nth(1).unwrap();
+    let words: Vec<&str> = after.split_whitespace().collect();
+    assert_eq!(words[..2], ["2.203~", "1.900"], "{row}");
+    let title = shown.lines().find(|row| row.contains("σ of D's")).unwrap();
+    assert!(title.contains(" exact after ▸a 1,200 b 1,150 "), "{title}");
+    // Without room for the lane, its step is not told.
+    let small = text(&drawn(&run(ring(), 2, 0, colours()), (80, 24)));
+    assert!(!small.contains("b 1,150"), "{small}");
+}
+
+#[test]
+fn each_estimate_says_of_which_weights_it_is() {
+    let mut app = run(ring(), 1, 0, colours());
+    app.update(Action::Layers);
+    let shown = text(&drawn(&app, (200, 60)));
+    for moment in ["weights after step 1,200", "est in step", "exact after"] {
+        assert!(shown.contains(moment), "{moment}\n{shown}");
+    }
+}

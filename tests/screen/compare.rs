@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use ratatui::{layout::Rect, style::Color};
+use ratatui::{
+    layout::Rect,
+    style::{Color, Modifier},
+};
 use sn_tui::{
     model::{History, LaneId, Measures, Snapshot, Updates},
     preset::{Data, set},
@@ -188,6 +191,7 @@ fn watched(name: &str, seed: u64, gain: &str, last: u64) -> BackgroundRun {
 fn watched_runs_are_compared_with_the_one_in_front() {
     let front = Snapshot {
         seed: 3,
+        directory: "runs/2026-01-02-digits-d4e5f6".into(),
         ..running(digits(), "digits", images())
     };
     let mut app = app(front, history(measures), colours());
@@ -198,10 +202,144 @@ fn watched_runs_are_compared_with_the_one_in_front() {
     let app = comparing(app);
     scene("compare_runs", &app);
     let shown = text(&drawn(&app, (120, 40)));
-    for part in ["seed", "gain  front 4", "a1b2c3 8", " at step 800 "] {
+    for part in [
+        "seed",
+        "gain  d4e5f6 4",
+        "a1b2c3 8",
+        " at step 800 ",
+        "a1b2c3 − d4e5f6",
+    ] {
         assert!(shown.contains(part), "{part}\n{shown}");
     }
     assert!(!shown.contains("how far"), "{shown}");
+    assert!(!shown.contains("front 4"), "{shown}");
+}
+
+/// The table of measures: its head, then the rows.
+fn table(app: &App, size: (u16, u16)) -> Vec<String> {
+    let shown = text(&drawn(app, size));
+    let rows = shown
+        .lines()
+        .skip_while(|row| !row.contains("measures ──"))
+        .skip(1);
+    rows.map(str::to_owned).collect()
+}
+
+/// The column of the screen where a text begins.
+fn column(row: &str, text: &str) -> usize {
+    row[..row.find(text).unwrap()].chars().count()
+}
+
+#[test]
+fn names_of_any_length_leave_the_bars_their_room() {
+    let mut app = app(
+        running(digits(), "digits", images()),
+        history(measures),
+        colours(),
+    );
+    let name = "a-rather-long-name";
+    app.other_runs = vec![watched(name, 4, "8", 800), watched("0c0c0c", 3, "4", 1234)];
+    let app = comparing(app);
+    for width in [60, 80, 100, 120, 160, 200] {
+        let table = table(&app, (width, 60));
+        let loss = table.iter().find(|row| row.contains("loss D ")).unwrap();
+        let mut cells = loss.chars();
+        let bars = cells.position(|c| "▁▂▃▄▅▆▇█".contains(c)).unwrap();
+        let head: String = table[0].chars().skip(bars).collect();
+        assert!(
+            !head.contains('−') && !head.contains("0c0c0c"),
+            "{table:#?}"
+        );
+        // The two titles end where the values do.
+        let last = loss.match_indices("1.192").nth(1).unwrap().0;
+        let ends = loss[..last].chars().count() + 5;
+        assert_eq!(column(&table[0], "0c0c0c") + 6, ends, "{table:#?}");
+    }
+}
+
+#[test]
+fn an_older_value_says_its_step_and_a_difference_is_of_one_step() {
+    let mut app = comparing(run(ring(), 2, 1, colours()));
+    app.history.push("lipschitz_bound", 1_150, 99.0);
+    let other = &mut app.lanes.others[0].history;
+    other.push("lipschitz_bound", 1_100, 55.0);
+    let of = |app: &App, name: &str| row(app, name).replace('│', " ");
+    let bound = of(&app, "bound of ∇xD");
+    assert!(bound.contains("16.00     16.00         0"), "{bound}");
+    assert!(bound.contains("@1,000 "), "{bound}");
+    assert!(!of(&app, "loss D").contains('@'));
+    // The distances are of step 1,200.
+    assert!(of(&app, "D from a").contains("@1,200"));
+    // Without a step that both have, each says its own, and there is no difference.
+    for (history, step) in [
+        (&mut app.history, 900),
+        (&mut app.lanes.others[0].history, 800),
+    ] {
+        let mut alone = History::default();
+        alone.push("swd", step, step as f32);
+        let at = history
+            .iter()
+            .position(|series| series.name == "swd")
+            .unwrap();
+        assert!(history.put(at, alone.get("swd").unwrap().clone()));
+    }
+    let swd = of(&app, "swd");
+    let words: Vec<&str> = swd.split_whitespace().collect();
+    assert_eq!(
+        words[..5],
+        ["swd", "800.0", "900.0", "a@800", "b@900"],
+        "{swd}"
+    );
+}
+
+#[test]
+fn all_bars_have_one_axis_of_steps_which_is_told_once() {
+    let app = comparing(run(ring(), 2, 1, colours()));
+    let table = table(&app, (160, 60));
+    assert!(table[0].contains("step 400"), "{}", table[0]);
+    let first = column(&table[0], "step 400");
+    let begins = |name: &str| {
+        let row = table.iter().find(|row| row.contains(name)).unwrap();
+        row.chars().position(|c| "▁▂▃▄▅▆▇█".contains(c)).unwrap()
+    };
+    // Lane b begins at step 400, the bound of both is known from 500 on, and modes are counted at the last step.
+    assert_eq!(begins("σ d.0"), first, "{table:#?}");
+    assert!(begins("bound") > first, "{table:#?}");
+    assert!(begins("reverse KL") > begins("bound") + 30, "{table:#?}");
+}
+
+#[test]
+fn the_greatest_difference_is_not_below_the_one_that_is_shown() {
+    let app = comparing(run(ring(), 2, 1, colours()));
+    let table = table(&app, (160, 60));
+    assert!(table[0].contains("max |Δ|"), "{}", table[0]);
+    let loss = table.iter().find(|row| row.contains("loss D ")).unwrap();
+    let words: Vec<&str> = loss
+        .trim_end_matches([' ', '│'])
+        .split_whitespace()
+        .collect();
+    let number = |word: &str| word.trim_start_matches(['+', '-']).parse::<f32>().unwrap();
+    assert_eq!(number(words[words.len() - 1]), number(words[5]), "{loss}");
+}
+
+#[test]
+fn without_colours_bars_of_the_first_lane_hang() {
+    for (unicode, legend) in [(true, "hanging: a higher"), (false, "reversed: a higher")] {
+        let app = comparing(run(ring(), 2, 1, Look::new(Depth::None, unicode)));
+        let buffer = drawn(&app, (160, 60));
+        let shown = text(&buffer);
+        assert!(shown.contains(legend), "{shown}");
+        let reversed = |name: &str| {
+            let y = shown.lines().position(|row| row.contains(name)).unwrap();
+            let row = (0..buffer.area.width).map(|x| buffer.cell((x, y as u16)).unwrap());
+            row.filter(|cell| cell.modifier.contains(Modifier::REVERSED))
+                .count()
+        };
+        assert!(
+            reversed("loss G ") > 20 && reversed("loss D ") == 0,
+            "{shown}"
+        );
+    }
 }
 
 #[test]

@@ -159,7 +159,7 @@ fn a_lane_that_changed_nothing_differs_nowhere() {
 fn charts_of_layers_and_ranks_show_differences_as_well() {
     let mut app = apart(digits(), 2, 1, colours());
     for (view, name) in [
-        (Action::Layers, "σ − a estimate"),
+        (Action::Layers, "σ − a est"),
         (Action::Spectrum, "no spectra yet"),
         (Action::Compare, "settings that differ"),
     ] {
@@ -174,6 +174,7 @@ fn charts_of_layers_and_ranks_show_differences_as_well() {
 fn watched_runs_differ_from_the_one_in_front() {
     let snapshot = || Snapshot {
         seed: 3,
+        directory: "runs/2026-01-02-digits-d4e5f6".into(),
         ..running(digits(), "digits", images())
     };
     let mut app = app(snapshot(), history(measures), colours());
@@ -189,7 +190,7 @@ fn watched_runs_differ_from_the_one_in_front() {
     }];
     app.update(Action::ToggleDifference);
     scene("apart_runs", &app);
-    let words = title(&app, "loss − front ─ D ╌ G ");
+    let words = title(&app, "loss − d4e5f6 ─ D ╌ G ");
     assert!(words.contains("a1b2c3 0.250 0"), "{words}");
 }
 

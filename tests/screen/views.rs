@@ -99,7 +99,7 @@ fn untrustworthy_estimates_are_marked_beside_the_exact_ones() {
     );
     assert!(row("d.4").contains("0.750!"), "{shown}");
     assert!(!row("d.6").contains('!'), "{shown}");
-    assert!(shown.contains("exact at 1,200"), "{shown}");
+    assert!(shown.contains("exact after 1,200"), "{shown}");
 }
 
 #[test]
@@ -423,7 +423,7 @@ fn one_pane_in_full_screen() {
     app.update(Action::FullScreen);
     let shown = text(&drawn(&app, (80, 24)));
     assert!(
-        shown.contains("estimate") && !shown.contains("σ exact"),
+        shown.contains("est in step") && !shown.contains("σ exact"),
         "{shown}"
     );
     app.update(Action::Back);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sn_tui::{
-    model::{Samples, Snapshot, Spectra},
+    model::{Alarm, AlarmKind, Samples, Snapshot, Spectra},
     preset::set,
     tui::{
         app::{App, action::Action, view::curves::BackgroundRun},
@@ -92,6 +92,41 @@ fn sigma_of_each_run_is_on_the_dashboard() {
     let shown = text(&drawn(&watching(plain()), (200, 60)));
     let row = shown.lines().find(|row| row.contains("d.0 SN×1")).unwrap();
     assert!(row.contains(": ") && row.contains("; "), "{row}");
+}
+
+#[test]
+fn an_alarm_of_a_run_behind_is_shown_with_its_name() {
+    let mut app = watching(colours());
+    let exploding = Alarm {
+        kind: AlarmKind::ExplodingGradient,
+        step: 900,
+        layer: String::new(),
+        text: "mean ‖∇xD‖ is 40 times its start. Try SN on (s)".to_owned(),
+    };
+    let behind = app.other_runs[1].snapshot.as_mut().unwrap();
+    Arc::make_mut(behind).alarms.push(exploding.clone());
+    for size in [(200, 60), (120, 40), (80, 24), (60, 18)] {
+        let shown = text(&drawn(&app, size));
+        assert!(shown.contains(" ! 0c0c0c exploding gradient"), "{shown}");
+    }
+    // With another one of the run in front, each is told with its name.
+    Arc::make_mut(&mut app.snapshot).alarms.push(Alarm {
+        kind: AlarmKind::EstimateDrift,
+        layer: "d.2".to_owned(),
+        ..exploding
+    });
+    let shown = text(&drawn(&app, (200, 60)));
+    assert!(
+        shown.contains("Also 2026-01-02-digits-k3x9 σ drifts d.2"),
+        "{shown}"
+    );
+    app.update(Action::NextAlarm);
+    assert_eq!(app.views.curves.cursor, Some(900));
+    let told = app.message().unwrap().text;
+    assert!(
+        told.starts_with("Alarm 1 of 2: run 0c0c0c, exploding"),
+        "{told}"
+    );
 }
 
 #[test]

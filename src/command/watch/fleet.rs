@@ -51,7 +51,7 @@ impl Fleet {
                 );
                 follow.notify(&text, false);
             }
-            runs.push((super::short_name(directory), Arc::new(follow)));
+            runs.push((record::short_name(directory), Arc::new(follow)));
         }
         // Its last file says that a lane has begun.
         let open = |lane: &Path, _| {

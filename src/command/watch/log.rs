@@ -12,7 +12,7 @@ use crate::{
     headless::{exact, line},
     rundir::{
         metrics::Record,
-        record::{State, watched::WatchedRun},
+        record::{self, State, watched::WatchedRun},
     },
     text::streams,
 };
@@ -62,7 +62,7 @@ pub(super) fn follow(directories: &[PathBuf], every: u64) -> Result<u8, Error> {
 fn begin(directory: &Path) -> Result<Followed, Error> {
     let watched = WatchedRun::new(directory).map_err(|why| super::cannot_watch(directory, &why))?;
     Ok(Followed {
-        name: super::short_name(directory),
+        name: record::short_name(directory),
         watched,
         state: None,
         step: 0,

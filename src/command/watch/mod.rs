@@ -13,10 +13,7 @@ use super::{
     viewer::{self, NoLauncher},
 };
 use crate::{
-    rundir::{
-        layout,
-        record::{self, find},
-    },
+    rundir::{layout, record::find},
     tui,
 };
 use fleet::Fleet;
@@ -65,10 +62,4 @@ fn directories(runs: &[String]) -> Result<Vec<PathBuf>, Error> {
 /// Returns the error of a run that cannot be read.
 fn cannot_watch(directory: &Path, why: &dyn std::fmt::Display) -> Error {
     Error::failed(format!("cannot watch {}: {why}", directory.display()))
-}
-
-/// Returns the short name of a run among several: its id, or else its whole name.
-fn short_name(directory: &Path) -> String {
-    let name = record::name(directory);
-    find::id(&name).map_or(name.clone(), str::to_owned)
 }

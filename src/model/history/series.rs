@@ -115,6 +115,23 @@ impl Series {
             && self.taken <= max
     }
 
+    /// The mean of the finite values of the steps from `first` to `last`, or NaN if there are none; `None` if the curve has
+    /// no values of these steps, or none apart from those of other steps.
+    pub fn mean_of(&self, (first, last): (u64, u64)) -> Option<f32> {
+        let has_points = self.recent.front().is_some_and(|point| point.0 <= first);
+        let points = self.recent.iter().filter(|_| has_points);
+        let points = points.map(|&(step, value)| Bucket::of(step, value));
+        let buckets = self.buckets.iter().copied().filter(|_| !has_points);
+        let within = |bucket: &Bucket| bucket.first >= first && bucket.last <= last;
+        let whole = points.chain(buckets).filter(within);
+        let whole = whole.reduce(|mut whole, bucket| {
+            whole.merge(&bucket);
+            whole
+        })?;
+        let same = (whole.first, whole.last) == (first, last);
+        same.then(|| whole.mean().unwrap_or(f32::NAN))
+    }
+
     /// Appends the points that only `latest` has. Returns false, and appends nothing, unless the overlapping points of
     /// both curves agree.
     pub(super) fn append_new(&mut self, latest: &Self) -> bool {

@@ -55,7 +55,8 @@ pub(crate) static GRADIENT: Meaning = meaning(
 
 pub(crate) static SIGMA: Meaning = meaning(
     "σ",
-    "Largest singular value of a layer's raw weight W, by power iteration. With SN the layer uses W/σ, so σ may drift without harm. Healthy without SN: steady; a growing σ lets D become steep.",
+    "Largest singular value of a layer's raw weight W, by power iteration: the estimate with which the step was made, before \
+     its update. Exact values, and the estimate beside them in Layers, are of the weights after the step. With SN the layer uses W/σ, so σ may drift without harm. Healthy without SN: steady; a growing σ lets D become steep.",
 );
 
 pub(crate) static EXACT_SIGMA: Meaning = meaning(

@@ -176,6 +176,7 @@ impl Lane {
         self.publisher.start_branch(from);
         self.exact = Default::default();
         self.outputs = None;
+        let (mut exact, mut outputs) = (None, None);
         let survivors = LiveRecords::of(&self.directory.metrics(), past);
         match survivors {
             Ok(survivors) => {
@@ -184,16 +185,14 @@ impl Lane {
                     self.updates = record.updates;
                     self.publisher
                         .add_measures(Arc::clone(&record.measures), record.updates);
-                    if let Some(found) = &record.scores {
-                        self.publisher
-                            .add_figures(found.step, found.figures.named());
-                        scores = Some(Arc::clone(found));
+                    for (step, figures) in record.figures() {
+                        self.publisher.add_figures(step, figures);
                     }
-                    if let Some(exact) = &record.spectra {
-                        self.plot_exact(exact);
-                    }
-                    if let Some(outputs) = record.outputs {
-                        self.publisher.add_outputs(outputs);
+                    scores = record.scores.or(scores);
+                    exact = record.spectra.or(exact);
+                    if let Some(recorded) = record.outputs {
+                        self.publisher.add_outputs(Arc::clone(&recorded));
+                        outputs = Some(recorded);
                     }
                 }
                 self.publisher.state.scores = scores.filter(|scores| scores.step == step);
@@ -218,9 +217,7 @@ impl Lane {
         self.publisher.state.settings = Arc::clone(self.training.settings());
         self.publisher.set_steps(step);
         self.publisher.state.samples = None;
-        self.publisher.state.spectra = None;
-        self.publisher.state.outputs = None;
-        self.views.outputs_step = None;
+        self.show_recorded(exact, outputs);
         self.publisher.state.plane = None;
         self.publish_states();
         let _ = self.save_samples(&self.directory.picture(step))?;

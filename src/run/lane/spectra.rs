@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::{Lane, views::Detail};
 use crate::{
-    model::{ExactSpectra, Spectra, measures::exact::OPERATOR_NORM},
+    model::{ExactSpectra, Outputs, Spectra, measures::exact::OPERATOR_NORM},
     run::Failure,
 };
 
@@ -68,6 +68,19 @@ impl Lane {
     pub(super) fn plot_exact(&mut self, exact: &ExactSpectra) {
         self.exact.plotted = Some(exact.step);
         self.publisher.add_figures(exact.step, exact.figures());
+    }
+
+    /// Publishes the last recorded exact measures and histograms of D's output, each with its step, until newer ones are made.
+    pub(super) fn show_recorded(
+        &mut self,
+        exact: Option<Arc<ExactSpectra>>,
+        outputs: Option<Arc<Outputs>>,
+    ) {
+        self.exact.plotted = exact.as_ref().map(|exact| exact.step);
+        let spectra = exact.map(|exact| Spectra::recorded(&exact, self.training.settings()));
+        self.publisher.state.spectra = spectra.map(Arc::new);
+        self.publisher.state.outputs = outputs;
+        self.views.forget_made();
     }
 
     /// Publishes spectra from the observer. The operator norms of convolutions may follow in a second report, and with them

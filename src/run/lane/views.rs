@@ -96,6 +96,12 @@ impl Views {
             () => Detail::None,
         }
     }
+
+    /// Lets what is watched be made again, because what is shown was only recorded and has less.
+    pub(super) fn forget_made(&mut self) {
+        self.made = Detail::None;
+        self.outputs_step = None;
+    }
 }
 
 impl Lane {

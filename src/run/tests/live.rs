@@ -13,6 +13,7 @@ use std::{
 use super::{out, until};
 use crate::{
     model::{Command, Snapshot, Status, Stopped, Updates},
+    preset::Preset,
     run::{
         Handle,
         fake::{self, Fake},
@@ -39,8 +40,18 @@ fn live(out: &Path) -> Handle {
 }
 
 fn live_measured(out: &Path, measure_every: u64) -> Handle {
+    begun(out, measure_every, |_| {})
+}
+
+/// As [`live`], under other settings.
+fn live_with(out: &Path, change: impl FnOnce(&mut Preset)) -> Handle {
+    begun(out, 1, change)
+}
+
+fn begun(out: &Path, measure_every: u64, change: impl FnOnce(&mut Preset)) -> Handle {
     let mut options = fake::options(out);
     options.measure_every = measure_every;
+    change(&mut options.preset);
     options.live = true;
     options.log_every = None;
     options.preset.steps = 1_000_000;

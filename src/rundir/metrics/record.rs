@@ -136,22 +136,29 @@ impl Record {
         self.step() - u64::from(!self.applied)
     }
 
+    /// The values of all curves but those of the step's measures: scores, exact measures and distances, each group with
+    /// its step.
+    pub fn figures(&self) -> Vec<(u64, Vec<(String, f32)>)> {
+        let owned = |named: Vec<(&'static str, f32)>| {
+            let named = named.into_iter();
+            named
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect()
+        };
+        let scores = self.scores.as_deref();
+        let scores = scores.map(|it| (it.step, owned(it.figures.named())));
+        let exact = self.spectra.as_deref().map(|it| (it.step, it.figures()));
+        let distances = self.distances.as_ref();
+        let distances = distances.map(|it| (it.step, owned(it.figures())));
+        [scores, exact, distances].into_iter().flatten().collect()
+    }
+
     /// Adds the record to the curves.
     pub fn draw(&self, history: &mut History) {
         history.record(&self.measures, self.updates);
-        if let Some(scores) = &self.scores {
-            for (name, value) in scores.figures.named() {
-                history.push(name, scores.step, value);
-            }
-        }
-        if let Some(exact) = &self.spectra {
-            for (name, value) in exact.figures() {
-                history.push(&name, exact.step, value);
-            }
-        }
-        if let Some(distances) = &self.distances {
-            for (name, value) in distances.figures() {
-                history.push(name, distances.step, value);
+        for (step, figures) in self.figures() {
+            for (name, value) in figures {
+                history.push(&name, step, value);
             }
         }
         if let Some(outputs) = &self.outputs {

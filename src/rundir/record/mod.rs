@@ -181,6 +181,12 @@ pub(crate) fn name(directory: &Path) -> String {
         .unwrap_or_else(|| directory.display().to_string())
 }
 
+/// The short name of a run among several: its id, or else its whole name.
+pub(crate) fn short_name(directory: &Path) -> String {
+    let name = name(directory);
+    find::id(&name).map_or(name.clone(), str::to_owned)
+}
+
 /// Reads the effective preset of a run.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! The active alarms of all lanes, and the jump to the step of one.
+//! The active alarms of all lanes or watched runs, and the jump to the step of one.
 
 use std::cmp::Reverse;
 
@@ -8,32 +8,60 @@ use super::{
 };
 use crate::{
     model::{Alarm, Event, History, LaneId, Snapshot},
+    rundir::record,
     tui::words::{alarm, number},
 };
 
-/// An active alarm of a lane.
+/// A lane or a watched run with an active alarm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Whose {
+    /// A lane of the run, or of the run in front.
+    Lane(LaneId),
+    /// The run at this place behind the one in front.
+    Behind(usize),
+}
+
+/// An active alarm of a lane or a watched run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Active<'a> {
-    pub lane: LaneId,
-    /// The state of the lane.
+    pub whose: Whose,
+    /// The state of the lane or run.
     pub snapshot: &'a Snapshot,
     /// The curves of the lane.
     pub history: &'a History,
     pub alarm: &'a Alarm,
 }
 
+impl Active<'_> {
+    /// Returns the letter of its lane or the name of its run, if there are several.
+    pub(crate) fn name(&self, app: &App) -> Option<String> {
+        match self.whose {
+            Whose::Lane(lane) if !app.lanes.others.is_empty() => Some(lane.to_string()),
+            Whose::Lane(_) if app.other_runs.is_empty() => None,
+            Whose::Lane(_) => Some(record::short_name(&self.snapshot.directory)),
+            Whose::Behind(place) => Some(app.other_runs.get(place)?.name.clone()),
+        }
+    }
+}
+
 impl App {
-    /// Returns the active alarms of all lanes, the worst first. Of the same kind, those of the selected lane come first,
-    /// then the latest.
+    /// Returns the active alarms of all lanes and of watched runs, the worst first. Of the same kind, those of the selected
+    /// lane or the run in front come first, then the latest.
     pub(crate) fn active_alarms(&self) -> Vec<Active<'_>> {
         let others = self.lanes.others.iter();
-        let others = others.map(|other| (other.id, &*other.snapshot, &other.history));
-        let lanes = others.chain([(self.lanes.selected, &*self.snapshot, &self.history)]);
-        let mut all: Vec<Active> = lanes
-            .flat_map(|(lane, snapshot, history)| {
+        let others = others.map(|other| (Whose::Lane(other.id), &*other.snapshot, &other.history));
+        let selected = Whose::Lane(self.lanes.selected);
+        let runs = self.other_runs.iter().enumerate();
+        let runs = runs.filter_map(|(place, run)| {
+            Some((Whose::Behind(place), run.snapshot.as_deref()?, &run.history))
+        });
+        let mut all: Vec<Active> = others
+            .chain([(selected, &*self.snapshot, &self.history)])
+            .chain(runs)
+            .flat_map(|(whose, snapshot, history)| {
                 let alarms = snapshot.alarms.iter();
                 alarms.map(move |alarm| Active {
-                    lane,
+                    whose,
                     snapshot,
                     history,
                     alarm,
@@ -41,7 +69,7 @@ impl App {
             })
             .collect();
         all.sort_by_key(|active| {
-            let behind = active.lane != self.lanes.selected;
+            let behind = active.whose != selected;
             let step = Reverse(active.alarm.step);
             (alarm::rank(active.alarm.kind), behind, step)
         });
@@ -61,16 +89,17 @@ impl App {
             cursor == Some(active.alarm.step) && (place.is_none() || *place == selected)
         });
         let next = now.map_or(0, |at| (at + 1) % all.len());
-        let Active { lane, alarm, .. } = all[next];
+        let Active { whose, alarm, .. } = all[next];
         let name = alarm::name(alarm.kind);
         let gap = if alarm.layer.is_empty() { "" } else { " " };
-        let lane = if self.lanes.others.is_empty() {
-            String::new()
-        } else {
-            format!("lane {lane}, ")
+        let kind = match whose {
+            Whose::Lane(_) if !self.lanes.others.is_empty() => "lane",
+            _ => "run",
         };
+        let named = all[next].name(self);
+        let named = named.map_or_else(String::new, |named| format!("{kind} {named}, "));
         let text = format!(
-            "Alarm {} of {}: {lane}{name}{gap}{}, since step {}.",
+            "Alarm {} of {}: {named}{name}{gap}{}, since step {}.",
             next + 1,
             all.len(),
             alarm.layer,
@@ -102,7 +131,7 @@ impl App {
         places.find(|place| {
             let entry = self.journal_entry(*place).map(|entry| &entry.event);
             let same = matches!(entry, Some(Event::Alarm { key: known, .. }) if *known == key);
-            same && place.lane == active.lane
+            same && Whose::Lane(place.lane) == active.whose
         })
     }
 }

@@ -33,6 +33,7 @@ fn counterpart(character: char) -> char {
         '◌' => 'o',
         '×' => 'x',
         'σ' => 's',
+        'Δ' => 'D',
         '∏' => 'P',
         'θ' => 't',
         'β' => 'b',

@@ -1,4 +1,5 @@
-//! The active alarms: what to try about the worst one, its present value, the others, and what was seen.
+//! The active alarms of all lanes and watched runs: what to try about the worst one, its present value, the others, and
+//! what was seen.
 //!
 //! ```text
 //!  ! b exploding gradient  Try: spectral normalization on, or a lower rate of D. Now ‖∇xD‖ 2.6e6
@@ -13,7 +14,11 @@ use ratatui::{
 
 use super::lanes;
 use crate::tui::{
-    app::{App, alarms::Active},
+    app::{
+        App,
+        alarms::{Active, Whose},
+    },
+    look::tint::tint,
     words::{alarm, number},
 };
 
@@ -67,10 +72,9 @@ impl Text {
         let worst = first.alarm;
         let (seen, _) = worst.parts();
         let advice = worst.advice(&first.snapshot.settings);
-        let head = if lanes::several(app) {
-            format!(" ! {} {} ", first.lane, alarm::title(worst))
-        } else {
-            format!(" ! {} ", alarm::title(worst))
+        let head = match first.name(app) {
+            Some(name) => format!(" ! {name} {} ", alarm::title(worst)),
+            None => format!(" ! {} ", alarm::title(worst)),
         };
         let mut text = Self {
             words: vec![Span::styled(head, theme.alarm)],
@@ -102,21 +106,17 @@ impl Text {
         Some(text)
     }
 
-    /// Names other alarms, those of one kind in one lane together.
+    /// Names other alarms, those of one kind in one lane or run together.
     fn name_others(&mut self, app: &App, others: &[Active]) {
         let theme = &app.look.theme;
-        let same = |a: &Active, b: &Active| (a.lane, a.alarm.kind) == (b.lane, b.alarm.kind);
+        let same = |a: &Active, b: &Active| (a.whose, a.alarm.kind) == (b.whose, b.alarm.kind);
         let groups: Vec<&[Active]> = others.chunk_by(same).collect();
         for (i, group) in groups.iter().enumerate() {
             let Some(first) = group.first() else { continue };
             if i == 0 {
                 self.say("Also", |word| Span::styled(word, theme.dim));
             }
-            if lanes::several(app) {
-                let selected = first.lane == app.lanes.selected;
-                self.words
-                    .push(lanes::letter(&app.look, first.lane, selected));
-            }
+            self.words.extend(sign(app, first));
             let layers = group.iter().map(|other| other.alarm.layer.as_str());
             let layers: Vec<&str> = layers.collect();
             let end = if i + 1 == groups.len() { "." } else { "," };
@@ -125,6 +125,7 @@ impl Text {
             self.say(&name, |word| Span::styled(word, theme.error));
         }
     }
+
     fn say(&mut self, words: &str, style: impl Fn(String) -> Span<'static>) {
         let words = words.split_whitespace();
         self.words.extend(words.map(|word| style(word.to_owned())));
@@ -162,4 +163,16 @@ impl Text {
         }
         lines
     }
+}
+
+/// Returns whose an alarm is, in the tint of the lane or run, if there are several.
+fn sign(app: &App, active: &Active) -> Option<Span<'static>> {
+    let name = active.name(app)?;
+    Some(match active.whose {
+        Whose::Lane(lane) if lanes::several(app) => {
+            lanes::letter(&app.look, lane, lane == app.lanes.selected)
+        }
+        Whose::Lane(_) => Span::styled(name, app.look.theme.title),
+        Whose::Behind(place) => Span::styled(name, tint(&app.look, place).style),
+    })
 }

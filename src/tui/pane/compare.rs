@@ -12,8 +12,11 @@
 //!
 //! On a smaller screen the settings are above the table, and the distances are rows of the table alone.
 
+mod bars;
+pub(super) mod rows;
 pub(super) mod settings;
-pub(super) mod table;
+mod table;
+mod values;
 
 use ratatui::{buffer::Buffer, layout::Rect, text::Line, widgets::Widget};
 

@@ -21,8 +21,8 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::members::Members;
-use crate::tui::{app::App, layout, words::number};
+use super::{exact, members::Members};
+use crate::tui::{app::App, layout};
 
 /// The minimum height of a chart of the selected layer, in rows, including its edges.
 const PLOT: u16 = 7;
@@ -66,7 +66,11 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
             Line::styled(text, look.theme.dim)
         }
     };
-    let steps = measured_at(app);
+    let members = Members::of(app).all;
+    let mut steps = exact::steps(look, "weights after step", members.iter());
+    if !steps.is_empty() {
+        steps.push(Span::raw(" "));
+    }
     let width: usize = steps.iter().map(Span::width).sum();
     if title.width() + width + remark.width() + 3 < top.width as usize {
         title.extend(steps);
@@ -87,30 +91,4 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     {
         detail::render(buf, rest, framed, app, &key);
     }
-}
-
-/// Returns the step of the exact measures, or if those of other lanes or runs are of other steps, that of each.
-fn measured_at(app: &App) -> Vec<Span<'static>> {
-    let look = &app.look;
-    let members = Members::of(app).all;
-    let known = members.iter().filter_map(|member| {
-        let step = member.snapshot.spectra.as_ref()?.step;
-        Some((member, step))
-    });
-    let known: Vec<_> = known.collect();
-    let Some((_, first)) = known.first() else {
-        return Vec::new();
-    };
-    let dim = |text: String| Span::styled(text, look.theme.dim);
-    if known.iter().all(|(_, step)| step == first) {
-        return vec![dim(format!("exact at step {} ", number::count(*first)))];
-    }
-    let steps = known.iter().flat_map(|(member, step)| {
-        let step = dim(format!(" {} ", number::count(*step)));
-        [member.sign(look), step]
-    });
-    [dim("exact at step ".to_owned())]
-        .into_iter()
-        .chain(steps)
-        .collect()
 }

@@ -11,10 +11,13 @@ use super::{
     curves::{Chart, Data, Other},
     lanes,
 };
-use crate::tui::{
-    app::App,
-    look::tint::tint,
-    plot::{behind::Behind, canvas::Ink},
+use crate::{
+    rundir::record,
+    tui::{
+        app::App,
+        look::tint::tint,
+        plot::{behind::Behind, canvas::Ink},
+    },
 };
 
 /// Returns the curves of the other lanes and runs in a chart.
@@ -66,7 +69,7 @@ fn of_runs(app: &App) -> Line<'static> {
     let theme = &app.look.theme;
     let name = app.snapshot.directory.file_name().unwrap_or_default();
     let mut line = Line::from(vec![
-        minus(app, "front"),
+        minus(app, &record::short_name(&app.snapshot.directory)),
         Span::styled("in front ", theme.dim),
         Span::styled(name.to_string_lossy().into_owned(), theme.title),
         Span::styled("  behind", theme.dim),

@@ -7,9 +7,10 @@ use ratatui::{
 
 use crate::{
     model::{
-        History, LaneId, Snapshot,
+        History, LaneId, Series, Snapshot,
         measures::{DISTANCES, table::LOSS_D},
     },
+    rundir::record::short_name,
     tui::{
         app::App,
         look::{
@@ -17,7 +18,6 @@ use crate::{
             tint::{COUNT, tint},
         },
         pane::lanes,
-        plot::columns::reading,
     },
 };
 
@@ -38,7 +38,12 @@ pub(super) struct Member<'a> {
     pub selected: bool,
 }
 
-impl Member<'_> {
+impl<'a> Member<'a> {
+    /// Returns a curve.
+    pub(super) fn series(&self, name: &str) -> Option<&'a Series> {
+        self.history.get(name)
+    }
+
     /// Returns the name in its tint, the selected one marked.
     pub(super) fn title(&self, many: bool) -> Span<'static> {
         let mark = if self.selected && many { "▸" } else { "" };
@@ -63,10 +68,10 @@ impl Member<'_> {
         }
     }
 
-    /// Returns the value of a measure at a step, or the last one before it.
-    pub(super) fn value(&self, name: &str, step: u64) -> Option<f32> {
-        let series = self.history.get(name)?;
-        reading(series, step).map(|reading| reading.value)
+    /// Returns the letter of a lane, or the mark of a run.
+    pub(super) fn letter(&self) -> char {
+        let letter = self.lane.and_then(|lane| lane.to_string().chars().next());
+        letter.unwrap_or(self.mark)
     }
 }
 
@@ -138,7 +143,7 @@ fn runs(app: &App) -> Vec<Member<'_>> {
         None => name.to_owned(),
     };
     let front = Member {
-        name: "front".to_owned(),
+        name: short(&short_name(&app.snapshot.directory)),
         lane: None,
         style: app.look.theme.title,
         mark: '*',

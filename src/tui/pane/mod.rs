@@ -5,6 +5,7 @@ mod cache;
 pub(crate) mod compare;
 pub(crate) mod curves;
 pub(crate) mod demo;
+mod exact;
 pub(crate) mod failure;
 pub(crate) mod gallery;
 pub(crate) mod help;

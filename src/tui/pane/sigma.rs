@@ -1,10 +1,11 @@
 //! The pane of σ of D's layers: the state of SN, the current estimate, the exact value if it is known, the estimates of other
 //! lanes or watched runs, and the curve of the estimate. An estimate that is wrong is marked `!`, one that is stale or not in
-//! use `~`.
+//! use `~`: the exact value stands beside it. Estimates are those with which the last step was made, exact values those of
+//! the weights after the step in the title.
 //!
 //! ```text
-//! d.0 SN×1   1.023   1.024 b 1.015  ▁▂▃▄▅
-//! d.2 off    3.302~  3.310 b 0.998  ▂▁▁▃▂
+//! d.0 SN×1   1.023   1.024 b 1.015         ▁▂▃▄▅
+//! d.2 off    3.302~  3.310 b 0.998~  0.997 ▂▁▁▃▂
 //! ```
 
 use ratatui::{
@@ -14,7 +15,10 @@ use ratatui::{
     widgets::Widget,
 };
 
-use super::{members::Members, sparkline};
+use super::{
+    members::{Member, Members},
+    sparkline,
+};
 use crate::{
     model::measures::table::SIGMA,
     tui::{
@@ -53,31 +57,57 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let exact = known && (doubted || area.width >= EXACT);
     let rows = area.height.saturating_sub(if framed { 2 } else { 1 });
     let hidden = layers.len().saturating_sub(rows as usize);
-    let mut title = super::title(look, "σ of D's layers");
-    if hidden > 0 {
-        title.push_span(Span::styled(format!(" {hidden} more hidden "), theme.dim));
-    }
     let width = layers.iter().map(|(key, _)| key.len()).max().unwrap_or(0);
     let text = width + ESTIMATE + if exact { EXACT_VALUE } else { 0 };
     let inside = super::inside(area, framed).width as usize;
-    let beside = inside.saturating_sub(text + LEAST_GRAPH) / LANE;
-    let mut others = Members::of(app).all;
-    others.retain(|member| !member.selected);
-    if beside < others.len() {
-        title.push_span(Span::styled(" without", theme.dim));
-        for other in &others[beside..] {
-            title.extend([Span::raw(" "), other.sign(look)]);
+    let members = Members::of(app).all;
+    let others: Vec<Other> = members
+        .iter()
+        .filter(|member| !member.selected)
+        .map(|member| Other::of(member, &layers))
+        .collect();
+    let mut room = inside.saturating_sub(text + LEAST_GRAPH);
+    let fits = |other: &&Other| {
+        let fits = other.width() <= room;
+        room = room.saturating_sub(other.width());
+        fits
+    };
+    let beside = others.iter().take_while(fits).count();
+    let with_exact = members.iter().filter(|member| match member.selected {
+        true => exact,
+        false => {
+            let mut shown = others.iter().take(beside);
+            shown.any(|other| other.is_exact && std::ptr::eq(other.member, *member))
         }
-        title.push_span(" ");
-    }
-    let mut words = String::new();
-    if let Some(spectra) = app.snapshot.spectra.as_ref().filter(|_| exact) {
-        words += &format!(" exact at {} ", number::count(spectra.step));
-    }
+    });
+    let mut remark = Line::from(" ");
+    remark.extend(super::exact::steps(look, "exact after", with_exact));
     if app.window == plot::Window::Recent {
-        words += " recent ";
+        remark.push_span(Span::styled(" recent", theme.dim));
     }
-    let remark = Line::styled(words, theme.dim);
+    remark.push_span(" ");
+    let remark = if remark.width() > 2 {
+        remark
+    } else {
+        Line::default()
+    };
+    let title = |name| {
+        let mut title = super::title(look, name);
+        if hidden > 0 {
+            title.push_span(Span::styled(format!(" {hidden} more hidden "), theme.dim));
+        }
+        if beside < others.len() {
+            title.push_span(Span::styled(" without", theme.dim));
+            for other in &others[beside..] {
+                title.extend([Span::raw(" "), other.member.sign(look)]);
+            }
+            title.push_span(" ");
+        }
+        title
+    };
+    let titles = ["σ of D's layers", "σ of D", "σ"].map(title);
+    let fits = |title: &&Line| title.width() + remark.width() < inside;
+    let title = titles.iter().find(fits).unwrap_or(&titles[0]).clone();
     let inner = super::frame(buf, area, framed, look, title, remark);
     if layers.is_empty() {
         super::empty(buf, inner, look, "no step made yet");
@@ -111,16 +141,21 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
         } else if doubted && beside > 0 {
             line.push_span(" ");
         }
-        for other in others.iter().take(beside) {
-            let sigma = Sigma::of(other.snapshot, key);
+        for Other { member, is_exact } in others.iter().take(beside) {
+            let sigma = Sigma::of(member.snapshot, key);
             let (value, _) = sigma.marked(theme);
             let style = match sigma.doubt {
                 Some(Doubt::Impossible | Doubt::Far) => theme.error,
                 Some(Doubt::Frozen | Doubt::Unused) => theme.dim,
-                None => other.style,
+                None => member.style,
             };
-            line.push_span(other.sign(look));
+            line.push_span(member.sign(look));
             line.push_span(Span::styled(format!("{value:>8} "), style));
+            if *is_exact {
+                let value = sigma.exact.filter(|_| sigma.doubt.is_some());
+                let value = value.map(|exact| number::short(exact as f32));
+                line.push_span(format!("{:>7} ", value.unwrap_or_default()));
+            }
         }
         let text = line.width() as u16;
         super::cut(line, row.width as usize).render(Rect { height: 1, ..row }, buf);
@@ -132,5 +167,27 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
             };
             sparkline::render(buf, graph, app, series, theme.d);
         }
+    }
+}
+
+/// Another lane or run beside the selected one.
+struct Other<'a> {
+    member: &'a Member<'a>,
+    /// Whether an exact value stands beside an estimate that is in doubt.
+    is_exact: bool,
+}
+
+impl<'a> Other<'a> {
+    fn of(member: &'a Member<'a>, layers: &[(&str, Sigma)]) -> Self {
+        let is_exact = layers.iter().any(|(key, _)| {
+            let sigma = Sigma::of(member.snapshot, key);
+            sigma.doubt.is_some() && sigma.exact.is_some()
+        });
+        Self { member, is_exact }
+    }
+
+    /// The width of its values, in columns.
+    fn width(&self) -> usize {
+        LANE + if self.is_exact { EXACT_VALUE } else { 0 }
     }
 }

@@ -39,7 +39,9 @@ fn of(app: &App) -> String {
     let (step, steps) = (number::count(snapshot.step), number::count(snapshot.steps));
     let mut title = format!("sn-tui {} · {step}/{steps}", snapshot.name);
     if let Some(worst) = app.active_alarms().first() {
-        title += &format!(" · ! {}", alarm::name(worst.alarm.kind));
+        let whose = worst.name(app).map(|name| name + " ");
+        let kind = alarm::name(worst.alarm.kind);
+        title += &format!(" · ! {}{kind}", whose.unwrap_or_default());
     }
     title.retain(|character| !character.is_control() && !is_unsafe(character));
     title

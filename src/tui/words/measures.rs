@@ -125,9 +125,9 @@ static MEASURES: &[Measure] = &[
     measure(
         "b − a",
         &[Compare],
-        "What lane b has more than lane a, then the size of it over steps: bars in the tint of the lane that is higher, dim \
-         where they hardly differ. With several lanes it is that of the selected one. Healthy: small where a change does \
-         not matter.",
+        "What lane b has more than lane a at the same step, then the size of the mean difference over steps: bars in the tint \
+         of the lane that is higher, dim where they hardly differ; then the greatest size at one step (max |Δ|). With several \
+         lanes it is that of the selected one. Healthy: small where a change does not matter.",
     ),
     from_table(&meaning::DIVERSITY, &[Dashboard, Samples]),
     from_table(&meaning::SWD, &[Dashboard, Samples]),

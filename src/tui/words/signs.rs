@@ -127,6 +127,24 @@ static SIGNS: &[Sign] = &[
         "Bars: a curve over the same steps, from the lowest to the highest of most values, which stand after it. In the \
          list of Spectrum: singular values, the largest first.",
     ),
+    colour(
+        ["tinted bars", "hanging bars"],
+        |theme| theme.key,
+        &[Compare],
+        "The mean difference over steps, in the tint of the one that is higher. Without colours, where the first one is higher \
+         the bars hang from above; without Unicode they are reversed.",
+    ),
+    sign(
+        "≥",
+        &[Compare],
+        "Before the greatest difference of single steps: of some of the steps only means are kept, so it may be greater.",
+    ),
+    sign(
+        "@500",
+        &[Dashboard, Layers, Spectrum, Compare],
+        "The step of a value that is not of the step in the title: 497–512 is the mean of these steps. A difference is always \
+         of values of the same steps.",
+    ),
     sign(
         "s i r k l n F !",
         &[Journal],

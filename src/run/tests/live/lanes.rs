@@ -2,9 +2,11 @@
 
 use std::{path::Path, sync::mpsc::channel, time::Duration};
 
-use super::{changes::journal, executed, live, out, set, steps, until};
+use super::{changes::journal, executed, live, live_with, out, set, steps, until};
 use crate::{
-    model::{Assignment, Cause, Command, Entry, Event, LaneId, Reply, Snapshot, Status, Target},
+    model::{
+        Assignment, Cause, Command, Entry, Event, History, LaneId, Reply, Snapshot, Status, Target,
+    },
     run::Handle,
 };
 
@@ -195,6 +197,50 @@ fn a_rewind_takes_the_lanes_along_that_reach_so_far_and_ends_the_others() {
         told("lane c ended") && told("split off after step"),
         "{notices:?}"
     );
+}
+
+/// The steps of a curve.
+fn steps_of(history: &History, name: &str) -> Vec<u64> {
+    let series = history.get(name);
+    let points = series.map(|series| series.recent.iter().map(|point| point.0).collect());
+    points.unwrap_or_default()
+}
+
+#[test]
+fn a_lane_that_goes_on_from_a_saved_state_shows_all_that_was_recorded_before() {
+    let out = out();
+    let handle = live_with(out.path(), |preset| {
+        preset.spectra.every = 2;
+        preset.samples.every = 3;
+        preset.scores.every = 4;
+    });
+    applied(&handle, of("a"), fork(&[("gain", "1.5")]));
+    stepped(&handle, 12);
+    let marked = handle.snapshot().step;
+    applied(&handle, of("b"), Command::Mark);
+    let curves = || {
+        let mut history = History::default();
+        handle.lane(lane("b")).unwrap().feed.catch_up(&mut history);
+        let recorded = history.iter().filter(|series| series.name != "spread");
+        let mut names: Vec<(String, Vec<u64>)> = recorded
+            .map(|series| (series.name.clone(), steps_of(&history, &series.name)))
+            .collect();
+        names.sort();
+        names
+    };
+    let before = curves();
+    for name in ["distance_d", "distance_samples", "sigma_svd.d.0"] {
+        assert!(before.iter().any(|(known, _)| known == name), "{before:?}");
+    }
+    stepped(&handle, 4);
+    applied(&handle, of("b"), Command::Rewind(marked));
+    assert_eq!(curves(), before);
+    let shown = handle.lane(lane("b")).unwrap().feed.snapshot();
+    let exact = shown.spectra.as_ref().unwrap();
+    let last = marked / 2 * 2;
+    assert_eq!(exact.step, last);
+    assert!(exact.layers[0].exact.sigma_svd.is_some());
+    assert_eq!(shown.outputs.as_ref().unwrap().step, last);
 }
 
 #[test]

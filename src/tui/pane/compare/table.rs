@@ -1,4 +1,5 @@
-//! The table of measures and scores: a column for each lane or run, the difference, and the difference over steps.
+//! The table of measures and scores: a column for each lane or run, the difference, the step of values that are older than
+//! the others, and the difference over steps.
 
 use ratatui::{
     buffer::Buffer,
@@ -8,105 +9,76 @@ use ratatui::{
     widgets::Widget,
 };
 
-use crate::{
-    model::{
-        Series,
-        measures::{
-            DISTANCES, SLOPES,
-            table::{
-                ACCURACY_FAKE, ACCURACY_REAL, D_FAKE, D_REAL, GRAD_D, GRAD_G, GRAD_X_MAX,
-                GRAD_X_MEAN, LOSS_D, LOSS_G, SIGMA,
-            },
-        },
-        scores::{
-            CLASS_ENTROPY, CLASSIFIER_SCORE, DIVERSITY, FRECHET, HIGH_QUALITY, MODES, REVERSE_KL,
-            SWD,
-        },
+use super::{
+    bars::{self, Greatest},
+    rows::rows,
+    values::Compared,
+};
+use crate::tui::{
+    app::App,
+    look::theme::Theme,
+    pane::{
+        self,
+        members::{Member, Members},
     },
-    tui::{
-        app::{App, view::layers::keys},
-        look::theme::{Depth, Theme},
-        pane::{self, members::Members, sparkline},
-        plot::{
-            Window,
-            held::held_means,
-            steps::{Steps, span},
-        },
-        words::number,
-    },
+    plot::steps::Steps,
+    words::number,
 };
 
 /// The width of the names of measures, in columns.
 const NAME: usize = 13;
 /// The widths of a value where there is room, and where there is not, in columns.
 const VALUES: [usize; 2] = [9, 7];
-/// The width of the largest difference, right of the bars.
+/// The head of the greatest difference, right of the bars.
+const GREATEST: &str = "max |Δ|";
+/// The width of the greatest difference, in columns.
 const LABEL: u16 = 10;
-/// The minimum width of the bars beside that label.
-const BARS: u16 = 20;
+/// The minimum width of the bars beside it.
+const BARS: u16 = 16;
 
-/// A measure: its name on the screen, and the name of its curve.
-pub(in crate::tui::pane) struct Row {
-    name: String,
-    pub curve: String,
-    /// Whether the curve is itself a difference from lane a.
-    pub is_distance: bool,
-    is_count: bool,
+/// The widths of the columns.
+#[derive(Clone, Copy)]
+struct Columns {
+    value: usize,
+    difference: usize,
+    /// Whether the head of the difference has names, not only signs.
+    is_named: bool,
+    /// The steps of older values; 0 if there are none.
+    steps: usize,
 }
 
-const MEASURES: [(&str, &str); 21] = [
-    ("‖∇xD‖ mean", GRAD_X_MEAN.name),
-    ("‖∇xD‖ max", GRAD_X_MAX.name),
-    ("modes", MODES.name),
-    ("high quality", HIGH_QUALITY.name),
-    ("reverse KL", REVERSE_KL.name),
-    ("diversity", DIVERSITY.name),
-    ("swd", SWD.name),
-    ("Fréchet", FRECHET.name),
-    ("class. score", CLASSIFIER_SCORE.name),
-    ("class entropy", CLASS_ENTROPY.name),
-    ("D from a", DISTANCES[0].name),
-    ("G from a", DISTANCES[1].name),
-    ("samples", DISTANCES[2].name),
-    ("loss D", LOSS_D.name),
-    ("loss G", LOSS_G.name),
-    ("D real", D_REAL.name),
-    ("D fake", D_FAKE.name),
-    ("accuracy real", ACCURACY_REAL.name),
-    ("accuracy fake", ACCURACY_FAKE.name),
-    ("‖∇θD‖", GRAD_D.name),
-    ("‖∇θG‖", GRAD_G.name),
-];
-
-/// Returns the rows of all measures that one has.
-pub(in crate::tui::pane) fn rows(members: &Members) -> Vec<Row> {
-    let measures = MEASURES.iter().map(|&(name, curve)| Row {
-        name: name.to_owned(),
-        curve: curve.to_owned(),
-        is_distance: DISTANCES.iter().any(|measure| measure.name == curve),
-        is_count: curve == MODES.name,
-    });
-    let row = |name: &str, curve: String| Row {
-        name: name.to_owned(),
-        curve,
-        is_distance: false,
-        is_count: false,
-    };
-    let slopes = SLOPES.iter();
-    let slopes = slopes.map(|slope| row("bound of ∇xD", slope.name.to_owned()));
-    let mut layers: Vec<String> = Vec::new();
-    for key in members.all.iter().flat_map(|member| keys(member.snapshot)) {
-        if !layers.contains(&key) {
-            layers.push(key);
-        }
+impl Columns {
+    /// Returns the widest columns beside which the bars have room, or else the narrowest ones.
+    fn of(width: usize, members: &Members, steps: usize) -> Self {
+        let many = members.all.len() > 2;
+        let titles = members.all.iter().map(|member| member.title(many).width());
+        let title = titles.max().unwrap_or(0);
+        let names = apart(members, true).width();
+        let columns = |value: usize, difference: usize| Self {
+            value,
+            difference,
+            is_named: names <= difference,
+            steps,
+        };
+        let [wide, narrow] = VALUES;
+        let all = [
+            columns(wide.max(title), wide.max(names)),
+            columns(wide.max(title), wide),
+            columns(wide, wide),
+        ];
+        let needed = |c: &Self| c.width(members) + usize::from(BARS + LABEL);
+        let fitting = all.into_iter().find(|c| needed(c) <= width);
+        fitting.unwrap_or_else(|| columns(narrow, narrow))
     }
-    let sigmas = layers.iter();
-    let sigmas = sigmas.map(|key| row(&format!("σ {key}"), SIGMA.of_layer(key)));
-    let known = |row: &Row| {
-        let mut members = members.all.iter();
-        members.any(|member| member.history.get(&row.curve).is_some())
-    };
-    measures.chain(slopes).chain(sigmas).filter(known).collect()
+
+    /// The width of all columns, and the gap before the bars.
+    fn width(&self, members: &Members) -> usize {
+        let steps = match self.steps {
+            0 => 0,
+            steps => steps + 1,
+        };
+        NAME + members.all.len() * (self.value + 1) + self.difference + 1 + steps + 2
+    }
 }
 
 /// Draws the table.
@@ -121,25 +93,56 @@ pub(super) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, memb
     let remark = Line::styled(format!(" at step {} ", number::count(step)), at);
     let title = pane::title(look, "measures");
     let inner = pane::frame(buf, area, framed, look, title, remark);
-    let rows = rows(members);
-    let needed = NAME + (members.all.len() + 1) * (VALUES[0] + 1) + BARS as usize;
-    let value = VALUES[usize::from(needed > inner.width as usize)];
+    let rows = rows(members).into_iter();
+    let rows: Vec<Compared> = rows.map(|row| Compared::of(members, row, step)).collect();
+    let steps: Vec<String> = rows.iter().map(|row| row.steps(members, step)).collect();
+    let widest = steps.iter().map(|text| text.chars().count()).max();
+    let columns = Columns::of(inner.width as usize, members, widest.unwrap_or(0));
+    let used = (columns.width(members) as u16).min(inner.width);
+    let mut bars = Rect {
+        x: inner.x + used,
+        width: inner.width - used,
+        ..inner
+    };
+    let is_labelled = bars.width >= LABEL + BARS;
+    bars.width -= if is_labelled { LABEL } else { 0 };
+    let axis = bars::axis(&rows, app.window, bars.width);
     let mut places = inner.rows();
     if let Some(place) = places.next() {
-        pane::cut(head(app, members, value), place.width as usize).render(place, buf);
+        let mut line = head(app, members, columns);
+        if let Some(axis) = axis.as_ref().filter(|_| bars.width > 0) {
+            line.push_span("  ");
+            line.push_span(over_bars(app, members, axis, bars.width.into()));
+        }
+        if is_labelled {
+            line.push_span(Span::styled(format!(" {GREATEST}"), look.theme.dim));
+        }
+        pane::cut(line, place.width as usize).render(place, buf);
     }
     let shown = (inner.height as usize).saturating_sub(1);
-    let last = last_first_row(area, framed, members);
-    let first = app.views.compare.first.min(last);
+    let first = app.views.compare.first;
+    let first = first.min(last_first_row(area, framed, members));
     let mut hidden = rows.len().saturating_sub(first + shown);
-    for (row, place) in rows.iter().skip(first).zip(places) {
+    for ((row, steps), place) in rows.iter().zip(&steps).skip(first).zip(places) {
         if hidden > 0 && place.bottom() == inner.bottom() {
             hidden += 1;
             let text = format!("… {hidden} more below: ↓");
             Line::styled(text, look.theme.dim).render(place, buf);
             continue;
         }
-        draw(buf, place, app, members, row, (step, value));
+        let line = values(app, row, steps, columns);
+        pane::cut(line, used.into()).render(place, buf);
+        let Some(axis) = &axis else { continue };
+        let at = |x: u16, width: u16| Rect { x, width, ..place };
+        bars::render(buf, at(bars.x, bars.width), app, members, row, axis);
+        let greatest = is_labelled
+            .then(|| bars::greatest(row, app.window))
+            .flatten();
+        if let Some(Greatest { size, is_least }) = greatest {
+            let sign = if is_least { "≥ " } else { "" };
+            let text = format!(" {sign}{}", number::label(size));
+            Line::styled(text, look.theme.dim).render(at(bars.right(), LABEL), buf);
+        }
     }
 }
 
@@ -149,60 +152,77 @@ pub(super) fn last_first_row(area: Rect, framed: bool, members: &Members) -> usi
     rows(members).len().saturating_sub(shown.saturating_sub(1))
 }
 
-fn head(app: &App, members: &Members, width: usize) -> Line<'static> {
-    let theme = &app.look.theme;
+/// Returns what the difference is of, in names or in signs.
+fn apart(members: &Members, is_named: bool) -> Line<'static> {
+    let name = |member: &Member| match is_named {
+        true => Span::styled(member.name.clone(), member.style),
+        false => Span::styled(member.letter().to_string(), member.style),
+    };
+    let [from, of] = [0, members.compared].map(|at| name(&members.all[at]));
+    Line::from(vec![of, Span::raw(" − "), from])
+}
+
+/// Returns the head of the columns left of the bars, as wide as they are.
+fn head(app: &App, members: &Members, columns: Columns) -> Line<'static> {
     let many = members.all.len() > 2;
     let mut line = Line::from(" ".repeat(NAME));
+    let mut push = |cell: Line<'static>, width: usize| {
+        let cell = pane::cut(cell, width);
+        line.push_span(" ".repeat(width + 1 - cell.width()));
+        line.extend(cell);
+    };
     for member in &members.all {
-        let title = member.title(many);
-        line.push_span(" ".repeat((width + 1).saturating_sub(title.width())));
-        line.push_span(title);
+        push(Line::from(member.title(many)), columns.value);
     }
-    let [from, of] = [0, members.compared].map(|at| &members.all[at]);
-    let names = of.name.chars().count() + 3 + from.name.chars().count();
-    line.push_span(" ".repeat((width + 1).saturating_sub(names).max(1)));
-    line.push_span(Span::styled(of.name.clone(), of.style));
-    line.push_span(Span::styled(" − ", theme.dim));
-    line.push_span(Span::styled(from.name.clone(), from.style));
-    line.push_span(Span::styled("  over steps (tint: the higher)", theme.dim));
+    push(apart(members, columns.is_named), columns.difference);
+    if columns.steps > 0 {
+        let text = if columns.steps < 4 { "" } else { "step" };
+        push(Line::styled(text, app.look.theme.dim), columns.steps);
+    }
     line
 }
 
-/// Draws a row. The last argument is the step of the values, and their width in columns.
-fn draw(
-    buf: &mut Buffer,
-    place: Rect,
-    app: &App,
-    members: &Members,
-    row: &Row,
-    (step, width): (u64, usize),
-) {
-    let theme = &app.look.theme;
-    let cell = |value, signed| {
-        let (text, style) = cell(value, signed, row.is_count, theme);
-        Span::styled(format!(" {text:>width$}"), style)
-    };
-    let name: String = row.name.chars().take(NAME).collect();
-    let mut line = Line::from(Span::styled(format!("{name:<NAME$}"), theme.dim));
-    let values: Vec<_> = members
-        .all
+/// Returns the steps at the ends of the bars, and between them how a bar tells which is higher, where there is room.
+fn over_bars(app: &App, members: &Members, axis: &Steps, width: usize) -> Span<'static> {
+    let [first, last] = [axis.first, axis.last()].map(number::count);
+    let legend = bars::legend(&app.look, members);
+    let ends = [format!("step {first}"), first];
+    let whole = ends
         .iter()
-        .map(|member| member.value(&row.curve, step))
-        .collect();
-    for value in &values {
-        line.push_span(cell(*value, false));
-    }
-    let apart = values[members.compared].zip(values[0]);
-    let apart = apart.map(|(of, from)| of - from);
-    line.push_span(cell(apart, true));
-    let used = (line.width() as u16 + 2).min(place.width);
-    line.render(place, buf);
-    let bars = Rect {
-        x: place.x + used,
-        width: place.width - used,
-        ..place
+        .flat_map(|first| [(first, legend.as_str()), (first, "")]);
+    let mut fitting = whole.filter_map(|(first, legend)| {
+        let used = [first.as_str(), legend, &last].map(|text| text.chars().count());
+        let room = width.checked_sub(used.iter().sum())?;
+        let least = if legend.is_empty() { 1 } else { 4 };
+        (room >= least).then(|| {
+            let left = " ".repeat(room / 2);
+            let right = " ".repeat(room - room / 2);
+            format!("{first}{left}{legend}{right}{last}")
+        })
+    });
+    let text = fitting.next().unwrap_or_else(|| " ".repeat(width));
+    Span::styled(text, app.look.theme.dim)
+}
+
+/// Returns a row left of the bars.
+fn values(app: &App, row: &Compared, steps: &str, columns: Columns) -> Line<'static> {
+    let theme = &app.look.theme;
+    let is_count = row.row.is_count;
+    let name: String = row.row.name.chars().take(NAME).collect();
+    let mut line = Line::from(Span::styled(format!("{name:<NAME$}"), theme.dim));
+    let mut push = |(text, style): (String, Style), width: usize| {
+        line.push_span(Span::styled(format!(" {text:>width$}"), style));
     };
-    draw_bars(buf, bars, app, members, row);
+    for value in &row.values {
+        let value = value.map(|reading| reading.value);
+        push(cell(value, false, is_count, theme), columns.value);
+    }
+    let difference = row.difference.map(|reading| reading.value);
+    push(cell(difference, true, is_count, theme), columns.difference);
+    if columns.steps > 0 {
+        push((steps.to_owned(), theme.dim), columns.steps);
+    }
+    line
 }
 
 /// Returns the text of a value or of a difference, and its style.
@@ -222,65 +242,4 @@ fn cell(value: Option<f32>, signed: bool, is_count: bool, theme: &Theme) -> (Str
         theme.error
     };
     (format!("{sign}{text}"), style)
-}
-
-/// Returns the difference of two curves in each column from the later beginning on; of a distance, itself. `None` if there
-/// is none.
-fn apart(
-    of: &Series,
-    from: Option<&Series>,
-    row: &Row,
-    window: Window,
-    width: u16,
-) -> Option<Vec<Option<f32>>> {
-    let own = span(of, window)?;
-    if row.is_distance {
-        let axis = Steps::over(own, window, width as usize);
-        return Some(held_means(of, window, &axis));
-    }
-    let apart = of.minus(from?);
-    let axis = Steps::over(span(&apart, window)?, window, width as usize);
-    Some(held_means(&apart, window, &axis))
-}
-
-/// Draws the size of the difference over steps as bars. Each is in the tint of the lane or run that is higher.
-fn draw_bars(buf: &mut Buffer, mut area: Rect, app: &App, members: &Members, row: &Row) {
-    let look = &app.look;
-    let [from, of] = [0, members.compared].map(|at| &members.all[at]);
-    let Some(curve) = of.history.get(&row.curve) else {
-        return;
-    };
-    let base = from.history.get(&row.curve);
-    let labelled = area.width >= LABEL + BARS;
-    let label = Rect {
-        x: area.right().saturating_sub(LABEL),
-        width: LABEL,
-        ..area
-    };
-    if labelled {
-        area.width -= LABEL;
-    }
-    let Some(apart) = apart(curve, base, row, app.window, area.width) else {
-        return;
-    };
-    let most = apart
-        .iter()
-        .flatten()
-        .fold(0.0_f32, |most, d| most.max(d.abs()));
-    for (at, apart) in apart.iter().enumerate() {
-        let Some(apart) = apart else { continue };
-        let height = if most > 0.0 { apart.abs() / most } else { 0.0 };
-        let eighths = (height * 7.0).round() as usize;
-        let style = match (*apart > 0.0, look.depth) {
-            _ if eighths == 0 => look.theme.dim,
-            (true, _) => of.style,
-            (false, Depth::None) => look.theme.dim,
-            (false, _) => from.style,
-        };
-        sparkline::bar(buf, area.x + at as u16, area, eighths + 1, style);
-    }
-    if labelled {
-        let text = format!(" ≤ {}", number::label(most));
-        Line::styled(text, look.theme.dim).render(label, buf);
-    }
 }

@@ -150,16 +150,26 @@ pub(super) fn title<'a>(look: &Look, name: &'a str, values: &[Value<'a>], short:
     line
 }
 
-/// Returns the letter and the values of each other lane, in the order of the curves, without labels.
+/// Returns the letter and the values of each other lane, in the order of the curves, without labels. A value of another step
+/// than that of the lane in front has its step. Lanes publish one after another, so as many steps as are made in a second are
+/// no other step.
 pub(super) fn of_others(
     app: &App,
     data: &Data,
     chart: &Chart,
     is_small: bool,
 ) -> Vec<Vec<Span<'static>>> {
-    let values = |history: &History| -> Vec<Option<f32>> {
-        let series = measured(data, chart, is_small).map(|c| history.get(&c.name));
-        series.map(|s| value(app, s?)).collect()
+    let near = 1 + app.snapshot.steps_per_second.max(0.0) as u64;
+    let values = |history: &History| -> Vec<Option<(f32, Option<u64>)>> {
+        let curves = measured(data, chart, is_small);
+        let values = curves.map(|c| {
+            let series = history.get(&c.name)?;
+            let own = data.own.get(&c.name).and_then(|own| step(app, own));
+            let of = step(app, series)?;
+            let is_other = own.is_some_and(|own| own.abs_diff(of) > near);
+            Some((value(app, series)?, is_other.then_some(of)))
+        });
+        values.collect()
     };
     let others = data.others.iter().filter_map(|other| {
         let values = values(&other.history);
@@ -169,8 +179,14 @@ pub(super) fn of_others(
         }
         let mut spans = vec![sign];
         for value in values {
-            let text = value.map_or_else(|| "–".to_owned(), number::short);
-            let finite = value.is_none_or(f32::is_finite);
+            let text = value.map_or_else(
+                || "–".to_owned(),
+                |(value, at)| {
+                    let at = at.map(|step| format!("@{}", number::count(step)));
+                    number::short(value) + &at.unwrap_or_default()
+                },
+            );
+            let finite = value.is_none_or(|(value, _)| value.is_finite());
             let style = if finite {
                 other.tint.style
             } else {

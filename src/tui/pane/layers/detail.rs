@@ -59,14 +59,25 @@ pub(in crate::tui::pane) fn charts<'a>(app: &App, key: &'a str) -> Vec<Chart<'a>
     let theme = &app.look.theme;
     let drawn =
         |label, name, marker, style: Style| ChartCurve::new(label, name, Ink { style, marker });
+    // The estimate with which a step is made is that of the weights before its update.
+    let moment = |label, short, name, marker, style| ChartCurve {
+        short,
+        ..drawn(label, name, marker, style)
+    };
     let chart = |name, log, curves| Chart::new((name, name), log, curves, "not measured yet");
     let mut charts = vec![
         chart(
             "σ",
             false,
             vec![
-                drawn("estimate", SIGMA.of_layer(key), '*', theme.d),
-                drawn("exact", SIGMA_SVD.of_layer(key), 'o', theme.real),
+                moment("est in step", "est", SIGMA.of_layer(key), '*', theme.d),
+                moment(
+                    "exact after",
+                    "exact",
+                    SIGMA_SVD.of_layer(key),
+                    'o',
+                    theme.real,
+                ),
             ],
         ),
         chart(

@@ -96,7 +96,9 @@ fn row<'a>(
             Some(sigma) => Sigma::new(Some(sigma), settings, spectrum),
             None => Sigma::of(snapshot, key),
         },
-        frobenius: measured(|m| &m.weight_norm).or_else(|| spectrum.and_then(|s| s.frobenius)),
+        frobenius: spectrum
+            .and_then(|s| s.frobenius)
+            .or_else(|| measured(|m| &m.weight_norm)),
         gradient: measured(|m| &m.gradient_norm),
         spectrum,
     }

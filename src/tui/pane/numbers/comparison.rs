@@ -1,5 +1,5 @@
 //! What the view that compares shows, as one table: settings that differ, measures at the step that is shown, and curves,
-//! of each lane or run and of its difference from lane a, or from the run in front.
+//! of each lane or run and of its difference from lane a, or from the run in front, each with its steps.
 
 use std::fmt::Write;
 
@@ -9,10 +9,10 @@ use crate::{
     tui::{
         app::App,
         pane::{
-            compare::{settings, table},
+            compare::{rows, settings},
             members::{Member, Members},
         },
-        plot::Window,
+        plot::{Window, columns::reading},
     },
 };
 
@@ -34,33 +34,36 @@ pub(super) fn csv(app: &App) -> Option<String> {
         }
     }
     let step = members.step(app);
-    let measures = table::rows(&members);
+    let measures = rows::rows(&members);
     let others = || members.all[1..].iter();
     let apart = |member: &Member| format!("{} − {}", member.words(), base.words());
     for row in &measures {
-        let value = |member: &Member| member.value(&row.curve, step);
         let own = members.all.iter();
-        let own = own.filter_map(|member| Some((member.words(), value(member)?)));
+        let own = own.filter_map(|it| Some((it.words(), reading(it.series(&row.curve)?, step)?)));
         let differences = others().filter(|_| !row.is_distance);
-        let differences =
-            differences.filter_map(|member| Some((apart(member), value(member)? - value(base)?)));
-        for (whose, value) in own.chain(differences) {
+        let differences = differences.filter_map(|it| {
+            let of = it.series(&row.curve)?;
+            let difference = of.minus(base.series(&row.curve)?);
+            Some((apart(it), reading(&difference, step)?))
+        });
+        for (whose, reading) in own.chain(differences) {
             let (whose, name) = (quoted(&whose), &row.curve);
-            let _ = writeln!(text, "measure,{whose},{name},{step},{step},{value},,,");
+            let ((first, last), value) = (reading.steps, reading.value);
+            let _ = writeln!(text, "measure,{whose},{name},{first},{last},{value},,,");
         }
     }
     for row in &measures {
         for member in &members.all {
-            if let Some(series) = member.history.get(&row.curve) {
+            if let Some(series) = member.series(&row.curve) {
                 let whose = format!("curve,{}", quoted(&member.words()));
-                rows(&mut text, &whose, series, app.window);
+                curve(&mut text, &whose, series, app.window);
             }
         }
         for member in others().filter(|_| !row.is_distance) {
-            let of = member.history.get(&row.curve);
-            if let Some((of, from)) = of.zip(base.history.get(&row.curve)) {
+            let of = member.series(&row.curve);
+            if let Some((of, from)) = of.zip(base.series(&row.curve)) {
                 let whose = format!("difference,{}", quoted(&apart(member)));
-                rows(&mut text, &whose, &of.minus(from), app.window);
+                curve(&mut text, &whose, &of.minus(from), app.window);
             }
         }
     }
@@ -68,7 +71,7 @@ pub(super) fn csv(app: &App) -> Option<String> {
 }
 
 /// Appends the rows of a curve in the steps that are shown, each with the values of as many steps as are needed.
-fn rows(text: &mut String, whose: &str, series: &Series, window: Window) {
+fn curve(text: &mut String, whose: &str, series: &Series, window: Window) {
     let (Some(first), Some(last)) = (series.buckets.first(), series.buckets.last()) else {
         return;
     };
@@ -162,7 +165,7 @@ mod tests {
         let mut history = History::default();
         (1..=100_000).for_each(|step| history.push("x", step, step as f32));
         let mut text = String::new();
-        rows(
+        curve(
             &mut text,
             "curve,a",
             history.get("x").unwrap(),
