@@ -40,7 +40,7 @@ const EXACT_VALUE: usize = 8;
 /// The width of the estimate of another lane, in columns.
 const LANE: usize = 10;
 /// The minimum width of the curve beside estimates of other lanes, in columns.
-const LEAST_GRAPH: usize = 12;
+const LEAST_GRAPH: usize = 7;
 
 pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let (look, theme) = (&app.look, &app.look.theme);
