@@ -201,9 +201,10 @@ impl Plot<'_> {
             let scale = range::robust(self.kind, front.chain(counted), near)
                 .or_else(|| range::robust(self.kind, others(), iter::empty()))?;
             // Two axes of differences have one line at 0.
-            let scale = match self.kind.is_signed() && self.has_two_sides() {
-                true => scale.symmetric(),
-                false => scale,
+            let scale = if self.kind.is_signed() && self.has_two_sides() {
+                scale.symmetric()
+            } else {
+                scale
             };
             Some(if self.zoom == Zoom::default() {
                 scale

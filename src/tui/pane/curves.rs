@@ -193,7 +193,10 @@ pub(crate) fn render_chart(buf: &mut Buffer, area: Rect, framed: bool, app: &App
     let fitting = all.find(|(t, r)| t.width() + r.width() < room);
     let (title, remark) = match fitting {
         Some((title, remark)) => (title.clone(), remark.clone()),
-        None => (remark::at_cursor(app, &plot, &titles[4]), Line::default()),
+        None => (
+            remark::at_cursor(app, &plot, &titles[4], room),
+            Line::default(),
+        ),
     };
     let missing = !others.is_empty() && !whole.contains(&title);
     let mut inner = super::frame(buf, area, framed, look, title, remark);

@@ -51,15 +51,51 @@ fn short(app: &App, action: Action) -> &'static str {
 /// Returns whether an action does nothing on a screen that only watches a run of another process.
 fn is_refused(action: Action) -> bool {
     use Action::*;
-    match action {
-        Pause | Step | StepMany | StepDiscriminator | StepGenerator | Slower | Faster | Mark
-        | Rewind | Fork => true,
-        RaiseGain | LowerGain | RaiseRateD | LowerRateD | RaiseRateG | LowerRateG | MoreUpdates
-        | FewerUpdates | LargerBatch | SmallerBatch | NextLoss | ToggleDecay | LongerAverage
-        | ShorterAverage | TighterClip | LooserClip | MoreNoise | LessNoise | Reset => true,
-        ToggleNormalization | MoreIterations | FewerIterations | ToggleFold | ToggleLayer
-        | MoreLayerIterations | FewerLayerIterations | FollowNetwork => true,
-        Interpolate | SavePicture | Gif | SaveScreen | SavePane | Presets | Options => true,
-        _ => false,
-    }
+    matches!(
+        action,
+        Pause
+            | Step
+            | StepMany
+            | StepDiscriminator
+            | StepGenerator
+            | Slower
+            | Faster
+            | Mark
+            | Rewind
+            | Fork
+            | RaiseGain
+            | LowerGain
+            | RaiseRateD
+            | LowerRateD
+            | RaiseRateG
+            | LowerRateG
+            | MoreUpdates
+            | FewerUpdates
+            | LargerBatch
+            | SmallerBatch
+            | NextLoss
+            | ToggleDecay
+            | LongerAverage
+            | ShorterAverage
+            | TighterClip
+            | LooserClip
+            | MoreNoise
+            | LessNoise
+            | Reset
+            | ToggleNormalization
+            | MoreIterations
+            | FewerIterations
+            | ToggleFold
+            | ToggleLayer
+            | MoreLayerIterations
+            | FewerLayerIterations
+            | FollowNetwork
+            | Interpolate
+            | SavePicture
+            | Gif
+            | SaveScreen
+            | SavePane
+            | Presets
+            | Options
+    )
 }

@@ -140,7 +140,11 @@ fn of_spectrum(app: &App) -> Option<String> {
     let members = Members::of(app).all;
     let known = members.iter().filter_map(|member| {
         let (step, layer) = spectrum::layer_of(member, &key)?;
-        Some((quoted(&member.words()), step, &layer.singular_values))
+        let run = match members.len() {
+            1 => app.snapshot.name.clone(),
+            _ => member.words(),
+        };
+        Some((quoted(&run), step, &layer.singular_values))
     });
     let mut text = format!("{SPECTRUM}\n");
     for (run, step, values) in known {

@@ -73,10 +73,11 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
         fits
     };
     let beside = others.iter().take_while(fits).count();
-    let with_exact = members.iter().filter(|member| match member.selected {
-        true => exact,
-        false => {
-            let mut shown = others.iter().take(beside);
+    let with_exact = members.iter().filter(|member| {
+        let mut shown = others.iter().take(beside);
+        if member.selected {
+            exact
+        } else {
             shown.any(|other| other.is_exact && std::ptr::eq(other.member, *member))
         }
     });

@@ -96,7 +96,7 @@ mod tests {
     fn the_mean_of_the_curves_is_that_of_the_detector() {
         // D tells all generated samples apart in 99 of 100 steps.
         let of = |step: u64| Measures {
-            accuracy_fake: if step % 100 == 0 { 0.0 } else { 1.0 },
+            accuracy_fake: if step.is_multiple_of(100) { 0.0 } else { 1.0 },
             ..fake::measures(step)
         };
         let kind = AlarmKind::DiscriminatorWins;
@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn d_is_fooled_in_a_share_of_the_steps() {
         let fooled = |step: u64| Measures {
-            d_fake: if step % 4 == 0 { -1.0 } else { 1.0 },
+            d_fake: if step.is_multiple_of(4) { -1.0 } else { 1.0 },
             d_real: 0.0,
             ..fake::measures(step)
         };

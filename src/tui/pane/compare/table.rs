@@ -154,9 +154,13 @@ pub(super) fn last_first_row(area: Rect, framed: bool, members: &Members) -> usi
 
 /// Returns what the difference is of, in names or in signs.
 fn apart(members: &Members, is_named: bool) -> Line<'static> {
-    let name = |member: &Member| match is_named {
-        true => Span::styled(member.name.clone(), member.style),
-        false => Span::styled(member.letter().to_string(), member.style),
+    let name = |member: &Member| {
+        let text = if is_named {
+            member.name.clone()
+        } else {
+            member.letter().to_string()
+        };
+        Span::styled(text, member.style)
     };
     let [from, of] = [0, members.compared].map(|at| name(&members.all[at]));
     Line::from(vec![of, Span::raw(" − "), from])

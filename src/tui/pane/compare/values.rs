@@ -65,9 +65,12 @@ impl<'a> Compared<'a> {
         let known = members.all.iter().zip(&self.values);
         let known = known.filter_map(|(member, value)| Some((member, value.as_ref()?.steps)));
         let known: Vec<_> = known.collect();
-        let at = |(first, last): (u64, u64)| match first == last {
-            true => format!("@{}", number::count(first)),
-            false => format!("@{}–{}", number::count(first), number::count(last)),
+        let at = |(first, last): (u64, u64)| {
+            if first == last {
+                format!("@{}", number::count(first))
+            } else {
+                format!("@{}–{}", number::count(first), number::count(last))
+            }
         };
         match known.split_first() {
             None => String::new(),

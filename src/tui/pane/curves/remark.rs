@@ -79,15 +79,18 @@ fn step_of_cursor(app: &App, plot: &Plot, step: u64) -> Span<'static> {
     Span::styled(text, app.look.theme.key)
 }
 
-/// Returns a title with the step of the cursor before it, if there is one: what is cut are values.
-pub(super) fn at_cursor<'a>(app: &App, plot: &Plot, title: &Line<'a>) -> Line<'a> {
+/// Returns a title with the step of the cursor before it, if there is one: what is cut are values. `room` is the width of
+/// the title, in columns.
+pub(super) fn at_cursor<'a>(app: &App, plot: &Plot, title: &Line<'a>, room: usize) -> Line<'a> {
     let mut title = title.clone();
     if let Some(step) = plot.cursor {
-        // In place of the blank before it, and without that after it.
-        title.spans.pop();
+        // In place of the blank before it, and without that after it where there is no room.
         let first = title.spans.len().min(1);
         let step = step_of_cursor(app, plot, step);
         title.spans.splice(..first, [step]);
+        if title.width() > room {
+            title.spans.pop();
+        }
     }
     title
 }

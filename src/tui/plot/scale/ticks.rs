@@ -37,7 +37,7 @@ impl Scale {
             _ if rows < 5 => Vec::new(),
             Kind::Linear | Kind::Signed => even(),
             Kind::SignedLog if ends[1] - ends[0] < SIGNED_DECADES_FROM => even(),
-            Kind::SignedLog => self.signed_tick_sets(ends),
+            Kind::SignedLog => Self::signed_tick_sets(ends),
             Kind::Log => self.log_tick_sets(ends, rows),
         };
         let apart = LABEL_SPACING / f64::from(rows.max(2) - 1);
@@ -85,7 +85,7 @@ impl Scale {
 
     /// Returns candidate sets of labels for a signed log axis, the densest first: 0 and powers of ten of both signs, of which
     /// the largest is always one.
-    fn signed_tick_sets(&self, ends: [f64; 2]) -> Vec<Vec<f64>> {
+    fn signed_tick_sets(ends: [f64; 2]) -> Vec<Vec<f64>> {
         let most = ends[0].abs().max(ends[1].abs());
         let last = (most * (1.0 + EDGE)).log10().floor() as i32;
         let sets = (1..=MOST_APART).map(|every| {
