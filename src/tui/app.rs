@@ -113,6 +113,8 @@ pub struct App {
     message: Option<Message>,
     /// The last news of the run, if they are the message.
     told: Option<String>,
+    /// The alarm to which the key for alarms went last: whose it is, its key and its step.
+    last_alarm: Option<(alarms::Whose, String, u64)>,
     /// The number of the last notice that a key has dismissed.
     dismissed: u64,
     /// Whether the hint at colours was given.
@@ -188,6 +190,7 @@ impl App {
             watched: BTreeMap::new(),
             pending: Vec::new(),
             message: None,
+            last_alarm: None,
             told: None,
             dismissed: 0,
             hinted: false,

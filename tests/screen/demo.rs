@@ -86,7 +86,7 @@ fn the_demo_is_left_by_escape_and_by_changing_the_experiment() {
     let told = app.message().unwrap().text;
     assert_eq!(
         told,
-        "Demo left: the run is yours, at full speed. Lane b still comes at step 2,000."
+        "Demo left: the run is yours, at full speed. A lane with SN still comes at step 2,000."
     );
     assert!(app.demo.is_none());
     assert_eq!(app.update(Action::Back), None);

@@ -113,7 +113,7 @@ fn an_alarm_of_a_run_behind_is_shown_with_its_name() {
     Arc::make_mut(&mut app.snapshot).alarms.push(Alarm {
         kind: AlarmKind::EstimateDrift,
         layer: "d.2".to_owned(),
-        ..exploding
+        ..exploding.clone()
     });
     let shown = text(&drawn(&app, (200, 60)));
     assert!(
@@ -127,6 +127,20 @@ fn an_alarm_of_a_run_behind_is_shown_with_its_name() {
         told.starts_with("Alarm 1 of 2: run 0c0c0c, exploding"),
         "{told}"
     );
+    // Several of one step are visited in turn, though no journal tells them apart.
+    let behind = app.other_runs[1].snapshot.as_mut().unwrap();
+    for layer in ["d.0", "d.2", "d.4"] {
+        Arc::make_mut(behind).alarms.push(Alarm {
+            kind: AlarmKind::SpectralCollapse,
+            layer: layer.to_owned(),
+            ..exploding.clone()
+        });
+    }
+    for at in [2, 3, 4, 5, 1] {
+        app.update(Action::NextAlarm);
+        let told = app.message().unwrap().text;
+        assert!(told.starts_with(&format!("Alarm {at} of 5")), "{told}");
+    }
 }
 
 #[test]

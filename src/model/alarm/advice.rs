@@ -36,9 +36,7 @@ pub(crate) fn advice(kind: AlarmKind, layer: &str, settings: &Preset) -> String 
             ]
         }
         AlarmKind::ExplodingGradient => {
-            let left_out = spectral.layers.keys();
-            let mut left_out = left_out.filter(|key| key.starts_with("d."));
-            let left_out = on && left_out.any(|key| !spectral.layer(key).enabled);
+            let left_out = on && leaves_out(settings);
             vec![
                 normalize.map(str::to_owned),
                 on.then(|| "more power iterations (spectral.iterations)".to_owned()),
@@ -101,6 +99,13 @@ pub(crate) fn advice(kind: AlarmKind, layer: &str, settings: &Preset) -> String 
         AlarmKind::NonFinite => vec![own(NON_FINITE)],
     };
     either(&tries.into_iter().flatten().collect::<Vec<_>>())
+}
+
+/// Whether exceptions leave layers of D out of spectral normalization.
+pub(crate) fn leaves_out(settings: &Preset) -> bool {
+    let spectral = &settings.spectral;
+    let mut layers = spectral.layers.keys().filter(|key| key.starts_with("d."));
+    layers.any(|key| !spectral.layer(key).enabled)
 }
 
 /// Joins alternatives: `a, b, or c`.

@@ -33,6 +33,11 @@ pub(crate) struct Active<'a> {
 }
 
 impl Active<'_> {
+    /// Returns what tells it from all others: whose it is, and its key and step.
+    fn identity(&self) -> (Whose, String, u64) {
+        (self.whose, self.alarm.key(), self.alarm.step)
+    }
+
     /// Returns the letter of its lane or the name of its run, if there are several.
     pub(crate) fn name(&self, app: &App) -> Option<String> {
         match self.whose {
@@ -85,8 +90,12 @@ impl App {
         }
         let (cursor, selected) = (self.views.curves.cursor, self.views.journal.selected());
         let places: Vec<Option<Place>> = all.iter().map(|active| self.place_of(active)).collect();
-        let now = all.iter().zip(&places).position(|(active, place)| {
-            cursor == Some(active.alarm.step) && (place.is_none() || *place == selected)
+        let is_last = |active: &Active| self.last_alarm.as_ref() == Some(&active.identity());
+        let here = |active: &Active| cursor == Some(active.alarm.step);
+        let last = all.iter().position(|it| here(it) && is_last(it));
+        let now = last.or_else(|| {
+            let mut pairs = all.iter().zip(&places);
+            pairs.position(|(it, place)| here(it) && (place.is_none() || *place == selected))
         });
         let next = now.map_or(0, |at| (at + 1) % all.len());
         let Active { whose, alarm, .. } = all[next];
@@ -105,7 +114,7 @@ impl App {
             alarm.layer,
             number::count(alarm.step)
         );
-        let step = alarm.step;
+        let (step, identity) = (alarm.step, all[next].identity());
         if matches!(self.view, View::Samples | View::Plane) {
             self.show(View::Dashboard);
         }
@@ -113,19 +122,27 @@ impl App {
         if let Some(place) = places[next] {
             self.views.journal.select(place);
         }
+        self.last_alarm = Some(identity);
         self.say(text, false);
         None
     }
 
     /// Returns the active alarm that went on with the entry at a place of the journal, if it did.
     pub(crate) fn active_at(&self, place: Place) -> Option<Active<'_>> {
-        let all = self.active_alarms();
-        all.into_iter()
-            .find(|active| self.place_of(active) == Some(place))
+        let event = &self.journal_entry(place)?.event;
+        let all = self.active_alarms().into_iter();
+        let mut of_entry = all.filter(|active| {
+            let is_key = matches!(event, Event::Alarm { key, .. } if *key == active.alarm.key());
+            is_key && active.whose == Whose::Lane(place.lane)
+        });
+        of_entry.find(|active| self.place_of(active) == Some(place))
     }
 
     /// Returns the place of the entry with which an alarm went on, if the journal still holds it.
     fn place_of(&self, active: &Active) -> Option<Place> {
+        if matches!(active.whose, Whose::Behind(_)) {
+            return None;
+        }
         let key = active.alarm.key();
         let mut places = self.all_journal_places().into_iter().rev();
         places.find(|place| {

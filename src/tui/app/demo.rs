@@ -16,7 +16,7 @@ use crate::{
 pub use plan::Plan;
 use turn::Turn;
 
-/// Seconds for which news are shown at the pace of the demo, as nobody needs to press a key.
+/// Seconds of training for which news are shown, as nobody needs to press a key.
 const NEWS_SECONDS: f32 = 8.0;
 
 /// A part of the demo.
@@ -87,7 +87,7 @@ impl Demo {
     fn rest(&self) -> String {
         match self.stage {
             Stage::Without => format!(
-                " Lane b still comes at step {}.",
+                " A lane with SN still comes at step {}.",
                 number::count(self.plan.fork)
             ),
             Stage::Exploding => {
@@ -146,17 +146,17 @@ impl App {
 
     /// Clears news that have been shown for long.
     fn clear_old_news(&mut self) {
-        let shown = self.message().filter(|message| !message.error);
-        let step = self.snapshot.step;
+        let shown = self.news();
+        let (step, rate) = (self.snapshot.step, self.snapshot.steps_per_second);
         let Some(demo) = &mut self.demo else { return };
-        let steps = (NEWS_SECONDS * demo.pace()) as u64;
+        let steps = (NEWS_SECONDS * demo.pace().max(rate)) as u64;
         match (&demo.news, shown) {
-            (Some((text, since)), Some(message)) if *text == message.text => {
+            (Some((known, since)), Some(text)) if *known == text => {
                 if step.saturating_sub(*since) > steps {
-                    self.clear_message();
+                    self.expire_news();
                 }
             }
-            (_, message) => demo.news = message.map(|message| (message.text, step)),
+            (_, text) => demo.news = text.map(|text| (text, step)),
         }
     }
 
@@ -207,7 +207,9 @@ impl App {
             _ => false,
         };
         if let Some(demo) = self.demo.take_if(|_| changes) {
-            let rest = demo.rest();
+            // Another run has no plan.
+            let goes_on = !matches!(effect, Some(Effect::Start(_)));
+            let rest = if goes_on { demo.rest() } else { String::new() };
             self.tell(format!("Demo left: the run is yours (> is faster).{rest}"));
         }
     }

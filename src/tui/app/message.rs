@@ -83,6 +83,21 @@ impl App {
             .take_if(|message| notice.error || !message.error);
     }
 
+    /// Returns the news that are shown, of the run and not of what a key did. An error is none.
+    pub(super) fn news(&self) -> Option<String> {
+        let shown = self.message().filter(|message| !message.error)?;
+        (self.message.is_none() || self.told.is_some()).then_some(shown.text)
+    }
+
+    /// Removes the news that are shown. Notices of other lanes stay as they are.
+    pub(super) fn expire_news(&mut self) {
+        self.message = None;
+        self.told = None;
+        let notice = self.snapshot.notice.as_ref().filter(|n| !n.error);
+        let number = notice.map_or(0, |notice| notice.number);
+        self.dismissed = self.dismissed.max(number);
+    }
+
     /// Removes the message and dismisses the worker's notices.
     pub(super) fn clear_message(&mut self) {
         self.message = None;
@@ -177,5 +192,35 @@ mod tests {
         app.update(Action::Up);
         app.tell("Four.".to_owned());
         assert_eq!(shown(&app).as_deref(), Some("Four."));
+    }
+
+    #[test]
+    fn news_that_expire_leave_errors_of_other_lanes() {
+        let notice = |text: &str, error| {
+            Arc::new(Snapshot {
+                notice: Some(Notice {
+                    number: 1,
+                    text: text.to_owned(),
+                    error,
+                }),
+                ..fake::snapshot()
+            })
+        };
+        let mut app = App::new(notice("Split off.", false), Look::new(Depth::None, true));
+        app.lanes.others.push(LaneView {
+            id: "b".parse().unwrap(),
+            snapshot: notice("It failed.", true),
+            history: crate::model::History::default(),
+        });
+        assert_eq!(app.news().as_deref(), Some("Split off."));
+        app.expire_news();
+        assert_eq!(app.news(), None);
+        let shown = app.message().unwrap();
+        assert_eq!(
+            (shown.text.as_str(), shown.error),
+            ("lane b: It failed.", true)
+        );
+        app.say("A key did this.", false);
+        assert_eq!(app.news(), None);
     }
 }

@@ -127,7 +127,7 @@ impl App {
         let (length, before) = (last.saturating_sub(first) + 1, step.saturating_sub(first));
         let (length, before) = match closer {
             true if length / 2 < FEWEST => return,
-            true => (length / 2, before / 2),
+            true => (length / 2, (before / 2).min(length / 2 - 1)),
             false => (length.saturating_mul(2), before.saturating_mul(2)),
         };
         self.show_steps(step.saturating_sub(before), length, whole);
@@ -215,5 +215,38 @@ impl App {
         let spans = self.history.iter();
         let spans = spans.filter_map(|s| Some((s.buckets.first()?.first, s.buckets.last()?.last)));
         spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::{
+        model::{History, Snapshot},
+        run::fake,
+        tui::look::theme::{Depth, Look},
+    };
+
+    #[test]
+    fn the_step_under_the_pointer_stays_in_the_window() {
+        let snapshot = Snapshot {
+            step: 101,
+            ..fake::snapshot()
+        };
+        let mut app = App::new(Arc::new(snapshot), Look::new(Depth::None, true));
+        let mut history = History::default();
+        (1..=101).for_each(|step| history.push("loss_d", step, 1.0));
+        app.set_history(history);
+        app.zoom_at(101, true);
+        assert_eq!(
+            app.window,
+            Window::Last(50),
+            "the last step, and the next ones"
+        );
+        app.zoom_at(101, false);
+        app.zoom_at(1, true);
+        assert_eq!(app.window, Window::Range(1, 50));
     }
 }

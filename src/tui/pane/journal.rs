@@ -114,7 +114,7 @@ fn detail(app: &App, place: Place, width: usize) -> Vec<Line<'static>> {
 fn row_of(app: &App, entry: &Entry, lane: LaneId, is_shown: bool) -> Line<'static> {
     let theme = &app.look.theme;
     let mark = if is_shown { '▸' } else { ' ' };
-    let step = format!("{:>8}  ", number::count(entry.step));
+    let step = format!("{:>9} ", number::count(entry.step));
     let cause = format!("{:<6} ", entry.cause.name());
     // The letter that stands under the curves.
     let letter = marks::letter(&entry.event).unwrap_or(' ');

@@ -90,6 +90,8 @@ struct Common {
 const WIDEST: f32 = 10.0;
 /// The width of a range of scores that is worth it: a tenth of the margin of the hinge loss.
 const WORTH: f32 = 0.1;
+/// The norm of ∇xD that is worth an arrow. Under spectral normalization it is often below 0.1.
+const WORTH_AN_ARROW: f32 = 1e-4;
 
 impl Common {
     /// Returns the square around these planes, and the range of all their scores.
@@ -103,9 +105,9 @@ impl Common {
         let longest = planes
             .clone()
             .map(|plane| (0.0, over::longest(&plane.arrows)));
-        let longest = scale(longest.collect()).map_or(0.0, |(_, longest)| longest);
+        let longest = scale(longest.collect(), WORTH_AN_ARROW).map_or(0.0, |(_, longest)| longest);
         let ranges: Vec<(f32, f32)> = planes.filter_map(heat::range).collect();
-        let range = scale(ranges.clone());
+        let range = scale(ranges.clone(), WORTH);
         let beyond = range.map_or([false; 2], |(low, high)| {
             [
                 ranges.iter().any(|range| range.0 < low),
@@ -139,12 +141,12 @@ impl Common {
 }
 
 /// Returns the range of scores for the colours of several planes: that of all, without those that are much wider than the
-/// others.
-fn scale(mut ranges: Vec<(f32, f32)>) -> Option<(f32, f32)> {
+/// others. A range that is narrower than `worth` hides none.
+fn scale(mut ranges: Vec<(f32, f32)>, worth: f32) -> Option<(f32, f32)> {
     let width = |range: &(f32, f32)| range.1 - range.0;
     ranges.sort_by(|a, b| width(a).total_cmp(&width(b)));
     while let [.., next, widest] = &ranges[..]
-        && width(next) > WORTH
+        && width(next) > worth
         && width(widest) > WIDEST * width(next)
     {
         ranges.pop();
@@ -269,10 +271,11 @@ fn map(
 
 #[cfg(test)]
 mod tests {
-    use super::scale;
+    use super::{WORTH_AN_ARROW, scale};
 
     #[test]
     fn an_exploded_plane_does_not_flatten_the_others() {
+        let scale = |ranges| scale(ranges, 0.1);
         let (one, two, wide) = ((-1.0, 1.0), (-3.0, 2.0), (-3e4, 2e4));
         assert_eq!(scale(vec![two, one]), Some((-3.0, 2.0)));
         assert_eq!(scale(vec![wide, one, two]), Some((-3.0, 2.0)));
@@ -282,5 +285,12 @@ mod tests {
         assert_eq!(scale(vec![(0.0, 1e-3), one]), Some(one));
         assert_eq!(scale(vec![wide]), Some(wide));
         assert_eq!(scale(Vec::new()), None);
+    }
+    #[test]
+    fn arrows_under_spectral_normalization_are_worth_showing() {
+        let norms = vec![(0.0, 0.05), (0.0, 2e6)];
+        assert_eq!(scale(norms, WORTH_AN_ARROW), Some((0.0, 0.05)));
+        let dead = vec![(0.0, 1e-6), (0.0, 0.2)];
+        assert_eq!(scale(dead, WORTH_AN_ARROW), Some((0.0, 0.2)));
     }
 }

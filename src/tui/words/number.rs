@@ -42,12 +42,28 @@ pub(crate) fn labels(values: &[f32]) -> Vec<String> {
     if plain.iter().all(|text| !text.contains('e')) {
         return plain;
     }
-    let power = |&value: &f32| match value {
-        0.0 => label(value),
-        value if value.is_finite() => format!("{value:.1e}").replace(".0e", "e"),
-        value => label(value),
+    let exact = |digits: &usize| {
+        let close = |&value: &f32| {
+            let read: f32 = scientific(value, *digits).parse().unwrap_or(value);
+            !value.is_finite() || (read - value).abs() <= 1e-3 * value.abs()
+        };
+        values.iter().all(close)
     };
-    values.iter().map(power).collect()
+    let digits = (1..=3).find(exact).unwrap_or(3);
+    let of = |&value: &f32| scientific(value, digits);
+    values.iter().map(of).collect()
+}
+
+/// Formats a number with an exponent and at most so many digits behind the point.
+fn scientific(value: f32, digits: usize) -> String {
+    let text = format!("{value:.digits$e}");
+    match text.split_once('e') {
+        Some((mantissa, power)) if value != 0.0 => {
+            let mantissa = mantissa.trim_end_matches('0').trim_end_matches('.');
+            format!("{mantissa}e{power}")
+        }
+        _ => label(value),
+    }
 }
 
 /// Formats a count with separators of thousands: `12,500`.
@@ -145,6 +161,10 @@ mod tests {
         assert_eq!(
             labels(&[-10.0, 0.0, 2500.0, 1e5]),
             ["-1e1", "0", "2.5e3", "1e5"]
+        );
+        assert_eq!(
+            labels(&[95_000.0, 1e5, 105_000.0]),
+            ["9.5e4", "1e5", "1.05e5"]
         );
     }
 }

@@ -68,7 +68,7 @@ fn pictures_of_watched_runs_are_read_from_the_disk() {
     watch.until_shown("in front");
     // Both runs are known before anybody looks at their pictures.
     watch.press("7");
-    watch.until_shown("seed  front 0  other 1");
+    watch.until_shown("seed  out 0  other 1");
     watch.press("4");
     watch.until_shown("latest of 4");
     watch.press("\u{1b}[5~");

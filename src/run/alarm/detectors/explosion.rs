@@ -5,7 +5,7 @@ mod tests;
 
 use super::{Found, WINDOW, figure, said};
 use crate::{
-    model::{AlarmKind, Measures},
+    model::{AlarmKind, Measures, alarm::advice::leaves_out},
     preset::Preset,
     run::alarm::{
         rules::Rule,
@@ -70,10 +70,12 @@ impl Explosion {
         let good = now < CALM * bound;
         let turned = self.switch.take(bad, good, needed)?;
         let text = || {
-            let layers = if settings.spectral.enabled {
-                "although spectral normalization is on: σ is underestimated, or layers are left out"
-            } else {
-                "where spectral normalization would allow no more than the gain"
+            let layers = match (settings.spectral.enabled, leaves_out(settings)) {
+                (true, true) => {
+                    "although spectral normalization is on: layers are left out, or σ is underestimated"
+                }
+                (true, false) => "although spectral normalization is on: σ is underestimated",
+                (false, _) => "where spectral normalization would allow no more than the gain",
             };
             let seen = format!(
                 "‖∇xD‖ on generated samples is {} (mean of {WINDOW} steps), {} times its least so far and {} times the \

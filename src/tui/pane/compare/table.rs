@@ -188,7 +188,10 @@ fn head(app: &App, members: &Members, columns: Columns) -> Line<'static> {
 
 /// Returns the steps at the ends of the bars, and between them how a bar tells which is higher, where there is room.
 fn over_bars(app: &App, members: &Members, axis: &Steps, width: usize) -> Span<'static> {
-    let [first, last] = [axis.first, axis.last()].map(number::count);
+    // The last column may reach beyond the last step.
+    let made = members.all.iter().map(|member| member.snapshot.step);
+    let last = made.max().map_or(axis.last(), |made| axis.last().min(made));
+    let [first, last] = [axis.first, last].map(number::count);
     let legend = bars::legend(&app.look, members);
     let ends = [format!("step {first}"), first];
     let whole = ends

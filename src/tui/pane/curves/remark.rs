@@ -89,7 +89,7 @@ pub(super) fn at_cursor<'a>(app: &App, plot: &Plot, title: &Line<'a>, room: usiz
         let step = step_of_cursor(app, plot, step);
         title.spans.splice(..first, [step]);
         if title.width() > room {
-            title.spans.pop();
+            title.spans.pop_if(|last| last.content.trim().is_empty());
         }
     }
     title

@@ -151,22 +151,28 @@ pub(super) fn title<'a>(look: &Look, name: &'a str, values: &[Value<'a>], short:
 }
 
 /// Returns the letter and the values of each other lane, in the order of the curves, without labels. A value of another step
-/// than that of the lane in front has its step. Lanes publish one after another, so as many steps as are made in a second are
-/// no other step.
+/// than that of the lane in front has its step. Lanes publish one after another, so of the last values of each step as many
+/// steps as are made in a second are no other step.
 pub(super) fn of_others(
     app: &App,
     data: &Data,
     chart: &Chart,
     is_small: bool,
 ) -> Vec<Vec<Span<'static>>> {
-    let near = 1 + app.snapshot.steps_per_second.max(0.0) as u64;
+    let in_a_second = 1 + app.snapshot.steps_per_second.max(0.0) as u64;
+    let near = |series: &Series| {
+        let mut last = series.recent.iter().rev().map(|point| point.0);
+        let of_each_step = matches!((last.next(), last.next()), (Some(b), Some(a)) if b == a + 1);
+        let is_live = app.views.curves.cursor.is_none() && of_each_step;
+        if is_live { in_a_second } else { 0 }
+    };
     let values = |history: &History| -> Vec<Option<(f32, Option<u64>)>> {
         let curves = measured(data, chart, is_small);
         let values = curves.map(|c| {
             let series = history.get(&c.name)?;
             let own = data.own.get(&c.name).and_then(|own| step(app, own));
             let of = step(app, series)?;
-            let is_other = own.is_some_and(|own| own.abs_diff(of) > near);
+            let is_other = own.is_some_and(|own| own.abs_diff(of) > near(series));
             Some((value(app, series)?, is_other.then_some(of)))
         });
         values.collect()
