@@ -34,14 +34,15 @@ fn peers_that_take_all_descriptors_lose_no_checkpoint_time_or_disk() {
         assert!(start.elapsed() < Duration::from_secs(60));
         thread::sleep(Duration::from_millis(10));
     }
-    // More peers connect than there are descriptors. The rest wait in the queue, and the last ones for room in it, if the
-    // program has inherited descriptors.
+    // More peers connect than there are descriptors; the rest wait in the queue.
     let knock = thread::spawn(move || {
         let peer = |_| UnixStream::connect(&socket).ok();
-        (0..20).map_while(peer).collect::<Vec<_>>()
+        let peers: Vec<_> = (0..20).map_while(peer).collect();
+        thread::sleep(Duration::from_secs(4));
+        drop(peers);
     });
     let before = checkpoints();
-    thread::sleep(Duration::from_secs(4));
+    knock.join().unwrap();
     assert!(
         checkpoints() > before,
         "checkpoints while the peers are there"
@@ -50,7 +51,6 @@ fn peers_that_take_all_descriptors_lose_no_checkpoint_time_or_disk() {
     kill_process(pid, Signal::INT).unwrap();
     let code = child.wait().unwrap().code();
     assert_eq!(code, Some(130));
-    drop(knock.join().unwrap());
     let (said, _) = stderr_and_code(&child.wait_with_output().unwrap());
     assert!(!said.contains("cannot"), "{said}");
     let log = fs::read_to_string(out.join("sn-tui.log")).unwrap();
