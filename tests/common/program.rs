@@ -3,8 +3,9 @@
 
 use std::{
     ffi::OsStr,
+    ops::{Deref, DerefMut},
     path::Path,
-    process::{Command, Stdio},
+    process::{Child, Command, Output, Stdio},
 };
 
 /// The path of the program.
@@ -25,4 +26,44 @@ pub fn program(folder: &Path, arguments: &[impl AsRef<OsStr>]) -> Command {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     command
+}
+
+/// A process that ends with the test, also if the test fails. A run that goes on would keep the folder of the test from
+/// being removed, and the test from ending.
+pub struct Running(Option<Child>);
+
+impl Running {
+    pub fn start(command: &mut Command) -> Self {
+        Self(Some(command.spawn().unwrap()))
+    }
+
+    /// Waits for the end, with what it wrote to captured outputs.
+    pub fn output(mut self) -> Output {
+        let child = self.0.take().expect("it runs until then");
+        child.wait_with_output().unwrap()
+    }
+}
+
+impl Deref for Running {
+    type Target = Child;
+
+    fn deref(&self) -> &Child {
+        self.0.as_ref().expect("it runs until `output`")
+    }
+}
+
+impl DerefMut for Running {
+    fn deref_mut(&mut self) -> &mut Child {
+        self.0.as_mut().expect("it runs until `output`")
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.0 {
+            // It may have ended.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
 }

@@ -4,7 +4,12 @@ use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::{folders::below, program::sn_tui, resume, run, tiny, waiting::until};
+use super::{
+    folders::below,
+    program::{Running, sn_tui},
+    resume, run, tiny,
+    waiting::until,
+};
 
 fn checkpoints(run: &Path) -> Vec<String> {
     let entries = fs::read_dir(run.join("checkpoints")).into_iter().flatten();
@@ -16,11 +21,11 @@ fn checkpoints(run: &Path) -> Vec<String> {
 fn a_moved_run_keeps_writing_to_its_folder_and_not_to_the_old_path() {
     let home = tempfile::tempdir().unwrap();
     let (old, new) = (home.path().join("old"), home.path().join("new"));
-    let child = sn_tui(&tiny(&old, 1_000_000))
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let child = Running::start(
+        sn_tui(&tiny(&old, 1_000_000))
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped()),
+    );
     until("it begins", || checkpoints(&old).len() > 1);
     fs::rename(&old, &new).unwrap();
     fs::create_dir_all(old.join("samples")).unwrap();
@@ -32,7 +37,7 @@ fn a_moved_run_keeps_writing_to_its_folder_and_not_to_the_old_path() {
     });
     let process = Pid::from_child(&child);
     kill_process(process, Signal::TERM).unwrap();
-    let ended = child.wait_with_output().unwrap();
+    let ended = child.output();
     assert_eq!(ended.status.code(), Some(128 + 15), "{ended:?}");
     if cfg!(target_os = "linux") {
         let said = String::from_utf8(ended.stderr).unwrap();

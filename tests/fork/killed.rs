@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::{Home, QUICK, ends, waiting::until};
+use super::{Home, QUICK, ends, program::Running, waiting::until};
 
 /// Kills a fork once `ready` holds, resumes it, and compares it with one that was not killed.
 fn killed_and_resumed(more: &[&str], ready: impl Fn(&Home) -> bool) {
@@ -13,7 +13,7 @@ fn killed_and_resumed(more: &[&str], ready: impl Fn(&Home) -> bool) {
 
     let words = ["fork", "parent", "--out", "killed"];
     let all = [&set[..], &["1200"], more].concat();
-    let mut child = home.command(&words, &all).spawn().unwrap();
+    let mut child = Running::start(&mut home.command(&words, &all));
     until("the moment to kill it", || ready(&home));
     child.kill().unwrap();
     child.wait().unwrap();
@@ -55,7 +55,7 @@ fn a_run_is_forked_while_it_trains() {
         "checkpoints.every=3",
     ];
     let more = [&QUICK[..], &endless].concat();
-    let mut parent = home.command(&words, &more).spawn().unwrap();
+    let mut parent = Running::start(&mut home.command(&words, &more));
     until("a checkpoint", || {
         let folder = fs::read_dir(home.path().join("parent/checkpoints"));
         folder.is_ok_and(|files| files.count() > 0)
@@ -69,7 +69,7 @@ fn a_run_is_forked_while_it_trains() {
         );
         let mut dry = dry;
         dry.stdout(std::process::Stdio::null());
-        let mut child = dry.spawn().unwrap();
+        let mut child = Running::start(&mut dry);
         until("steps of the fork", || {
             let metrics = fs::metadata(home.path().join(&out).join("summary.json"));
             let made = fs::metadata(home.path().join(&out).join("metrics.jsonl"));

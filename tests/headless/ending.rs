@@ -4,14 +4,14 @@ use std::{
     fs,
     io::{BufRead, BufReader, Read},
     path::Path,
-    process::{Child, ChildStdout},
+    process::ChildStdout,
 };
 
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::{
     folders::names,
-    program::program,
+    program::{Running, program},
     run::{RING, run, summary},
     tensors::Weights,
 };
@@ -108,11 +108,9 @@ fn a_loss_that_is_not_finite_ends_with_1() {
 }
 
 /// Starts a run that takes minutes, and waits for its first line.
-fn endless(folder: &Path) -> (Child, BufReader<ChildStdout>, String) {
-    let mut child = program(folder, &RING)
-        .args(["--steps", "300000", "--log", "json", "--out", "out"])
-        .spawn()
-        .unwrap();
+fn endless(folder: &Path) -> (Running, BufReader<ChildStdout>, String) {
+    let words = ["--steps", "300000", "--log", "json", "--out", "out"];
+    let mut child = Running::start(program(folder, &RING).args(words));
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
     let mut first = String::new();
     stdout.read_line(&mut first).unwrap();

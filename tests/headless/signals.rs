@@ -13,7 +13,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::{
-    program::program,
+    program::{Running, program},
     run::{RING, parsed},
     waiting::until,
 };
@@ -38,20 +38,14 @@ fn written_summary(out: &Path) -> Value {
 }
 
 /// Starts a run of `ring` that takes minutes, and waits for its first line.
-fn endless(folder: &Path, more: &[&str]) -> Child {
-    let mut child = program(folder, &RING)
-        .args([
-            "--steps",
-            "300000",
-            "--headless",
-            "--log-every",
-            "1",
-            "--out",
-            "out",
-        ])
-        .args(more)
-        .spawn()
-        .unwrap();
+fn endless(folder: &Path, more: &[&str]) -> Running {
+    let steps = ["--steps", "300000", "--headless", "--log-every", "1"];
+    let mut child = Running::start(
+        program(folder, &RING)
+            .args(steps)
+            .args(["--out", "out"])
+            .args(more),
+    );
     let out = folder.join("out");
     until("the first checkpoint", || {
         out.join("checkpoints/step-000000.safetensors").exists()
@@ -137,11 +131,9 @@ const LONG_SCORES: [&str; 14] = [
 ];
 
 /// Starts such a run, and waits until it computes its last scores.
-fn scoring(folder: &Path, steps: &str) -> Child {
-    let child = program(folder, &LONG_SCORES)
-        .args(["--steps", steps, "--log", "json"])
-        .spawn()
-        .unwrap();
+fn scoring(folder: &Path, steps: &str) -> Running {
+    let child =
+        Running::start(program(folder, &LONG_SCORES).args(["--steps", steps, "--log", "json"]));
     let summary = folder.join("out/summary.json");
     let saved = folder.join("out/checkpoints/step-000001.safetensors");
     until("weights and a summary", || {

@@ -4,7 +4,7 @@ use std::{fs, thread, time::Duration};
 
 use rand::{Rng, SeedableRng};
 
-use super::{Home, QUICK, program, waiting::until};
+use super::{Home, QUICK, program, program::Running, waiting::until};
 
 const KILLS: usize = 20;
 const STEPS: &str = "2500";
@@ -29,7 +29,7 @@ fn a_run_with_three_lanes_killed_at_twenty_moments_ends_like_an_unbroken_one() {
     home.run("ring", "whole", &more);
     let words = ["run", "ring", "--out", "run", "--headless", "--quiet"];
     let words = [&words[..], &["--threads", "1"], &QUICK, &more].concat();
-    let mut child = program::program(home.0.path(), &words).spawn().unwrap();
+    let mut child = Running::start(&mut program::program(home.0.path(), &words));
     until("run.json", || home.path("run/run.json").exists());
     let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(11);
     let resume = ["resume", "run", "--headless", "--quiet", "--threads", "1"];
@@ -39,10 +39,10 @@ fn a_run_with_three_lanes_killed_at_twenty_moments_ends_like_an_unbroken_one() {
         finished += usize::from(child.try_wait().unwrap().is_some());
         let _ = child.kill();
         child.wait().unwrap();
-        child = program::program(home.0.path(), &resume).spawn().unwrap();
+        child = Running::start(&mut program::program(home.0.path(), &resume));
     }
     assert!(finished < KILLS / 2, "{finished} had ended by themselves");
-    let output = child.wait_with_output().unwrap();
+    let output = child.output();
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{said}");
     for lane in ["", "/lanes/b", "/lanes/c"] {

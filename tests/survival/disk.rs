@@ -2,7 +2,12 @@
 
 use std::{fs, process::Command};
 
-use super::{program, program::PROGRAM, resume, ring, stderr_and_code, text, waiting::until};
+use super::{
+    program,
+    program::{PROGRAM, Running},
+    resume, ring, stderr_and_code, text,
+    waiting::until,
+};
 
 #[test]
 fn a_full_disk_keeps_what_was_saved_and_training_continues() {
@@ -54,7 +59,7 @@ fn a_removed_directory_does_not_end_training() {
         "--set",
         "checkpoints.keep=1000",
     ];
-    let child = program(&ring(&out, "3000", &more)).spawn().unwrap();
+    let child = Running::start(&mut program(&ring(&out, "3000", &more)));
     // Later ones are not certain: one that is due while another is being written is skipped to a later step.
     until("the first checkpoint", || {
         out.join("checkpoints/step-000000.safetensors").exists()
@@ -63,7 +68,7 @@ fn a_removed_directory_does_not_end_training() {
     until("the directory is removed", || {
         fs::remove_dir_all(&out).is_ok() || !out.exists()
     });
-    let (said, code) = stderr_and_code(&child.wait_with_output().unwrap());
+    let (said, code) = stderr_and_code(&child.output());
     assert_eq!(code, Some(1), "{said}");
     assert!(
         said.contains("cannot save") && said.contains("tried again"),
@@ -76,7 +81,7 @@ fn a_removed_directory_does_not_end_training() {
 fn one_process_writes_into_a_directory() {
     let home = tempfile::tempdir().unwrap();
     let out = home.path().join("out");
-    let mut first = program(&ring(&out, "1000000", &[])).spawn().unwrap();
+    let mut first = Running::start(&mut program(&ring(&out, "1000000", &[])));
     until("the first checkpoint", || {
         out.join("checkpoints/step-000000.safetensors").exists()
     });

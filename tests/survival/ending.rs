@@ -4,20 +4,20 @@ use std::{fs, thread, time::Duration};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::{program, resume, ring, stderr_and_code, summary, waiting::until};
+use super::{program, program::Running, resume, ring, stderr_and_code, summary, waiting::until};
 
 #[test]
 fn a_signal_saves_the_last_step() {
     for (signal, code) in [(Signal::TERM, 143), (Signal::INT, 130), (Signal::HUP, 129)] {
         let home = tempfile::tempdir().unwrap();
         let (out, whole) = (home.path().join("out"), home.path().join("whole"));
-        let child = program(&ring(&out, "1000000", &[])).spawn().unwrap();
+        let child = Running::start(&mut program(&ring(&out, "1000000", &[])));
         until("the first checkpoint", || {
             out.join("checkpoints/step-000000.safetensors").exists()
         });
         thread::sleep(Duration::from_millis(100));
         kill_process(Pid::from_child(&child), signal).unwrap();
-        let output = child.wait_with_output().unwrap();
+        let output = child.output();
         assert_eq!(stderr_and_code(&output).1, Some(code));
         let stopped = summary(&out);
         assert_eq!(stopped["stopped"], "signal");

@@ -4,7 +4,7 @@ use std::{thread, time::Duration};
 
 use rand::{Rng, SeedableRng};
 
-use super::{program, resume, ring, stderr_and_code, summary, waiting::until};
+use super::{program, program::Running, resume, ring, stderr_and_code, summary, waiting::until};
 
 const KILLS: usize = 50;
 const STEPS: &str = "3000";
@@ -27,7 +27,7 @@ fn a_run_killed_at_fifty_moments_ends_like_an_uninterrupted_one() {
     assert_eq!(stderr_and_code(&output), (String::new(), Some(0)));
 
     let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(7);
-    let mut child = program(&ring(&killed, STEPS, &more)).spawn().unwrap();
+    let mut child = Running::start(&mut program(&ring(&killed, STEPS, &more)));
     // Only a run that has been recorded can be resumed.
     until("run.json", || killed.join("run.json").exists());
     let mut finished = 0;
@@ -36,13 +36,13 @@ fn a_run_killed_at_fifty_moments_ends_like_an_uninterrupted_one() {
         finished += usize::from(child.try_wait().unwrap().is_some());
         let _ = child.kill();
         child.wait().unwrap();
-        child = program(&resume(&killed, &[])).spawn().unwrap();
+        child = Running::start(&mut program(&resume(&killed, &[])));
     }
     assert!(
         finished < KILLS / 2,
         "{finished} of them had ended by themselves"
     );
-    let output = child.wait_with_output().unwrap();
+    let output = child.output();
     assert_eq!(
         stderr_and_code(&output).1,
         Some(0),
