@@ -119,7 +119,7 @@ fn presets_that_want_data_train_on_it() {
             folder.path(),
             &["run", name, "--log", "json", "--steps", "2"],
         )
-        .args(["--data", data, "--out", name])
+        .args(["--data", data, "--out", name, "--device", "cpu"])
         .args(small.iter().flat_map(|setting| ["--set", setting]))
         .output()
         .unwrap();

@@ -62,6 +62,12 @@ impl Outputs {
         })
     }
 
+    /// The lower end of each bin, and the upper end of the last one.
+    pub fn edges(&self) -> [f32; BINS + 1] {
+        let (low, high) = (f64::from(self.low), f64::from(self.high));
+        std::array::from_fn(|at| (low + (high - low) * at as f64 / BINS as f64) as f32)
+    }
+
     /// Whether the ends make an axis. Those of another process or of a file may not.
     pub fn is_valid(&self) -> bool {
         self.low.is_finite() && self.high.is_finite() && self.low < self.high
@@ -118,6 +124,8 @@ mod tests {
         // The upper end belongs to the last bin.
         expected[BINS - 1] = 2;
         assert_eq!(found.real.bins, expected);
+        let edges = found.edges();
+        assert_eq!((edges[0], edges[1], edges[BINS]), (0.0, 0.125, 2.0));
         let g = found.generated;
         assert_eq!((g.bins[0], g.bins[1], g.bins[15]), (2, 1, 1));
         assert_eq!((found.real.total(), g.total()), (17, 4));

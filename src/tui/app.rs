@@ -281,6 +281,9 @@ impl App {
     /// Returns the looks that the current view needs of a lane that is not selected: none if it has no room.
     fn looks_beside(&self, lane: LaneId) -> &'static [run::Watched] {
         match self.view {
+            View::Dashboard if self.views.curves.beside.borrow().contains(&lane) => {
+                &[run::Watched::Outputs]
+            }
             View::Layers | View::Spectrum => &[run::Watched::SpectraBeside],
             View::Samples => &[run::Watched::Pictures],
             View::Plane if self.views.plane.beside.borrow().contains(&lane) => {

@@ -184,6 +184,7 @@ fn panes(area: Rect, framed: bool, app: &App) -> Vec<(Pane, Rect)> {
 }
 
 fn dashboard(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cache: &mut Cache) {
+    app.views.curves.beside.borrow_mut().clear();
     for (pane, area) in panes(area, framed, app) {
         app.targets.add(area, Target::Pane(pane));
         match pane {

@@ -218,3 +218,35 @@ fn saving_a_pane_is_an_effect_of_its_key_and_of_its_word() {
     "pane".chars().for_each(|symbol| app.type_character(symbol));
     assert_eq!(app.update(Action::Choose), Some(Effect::SavePane));
 }
+
+/// Estimates of σ are those of the cursor's step, and the state of SN, which is that of now, is not beside them.
+#[test]
+fn sigma_is_that_of_the_cursors_step() {
+    let mut app = app(
+        running(digits(), "digits", images()),
+        history(measures),
+        colours(),
+    );
+    let row = |app: &App| {
+        let shown = text(&drawn(app, (120, 40)));
+        let rows = shown
+            .lines()
+            .skip_while(|row| !row.contains("σ of D's layers"));
+        rows.take(2)
+            .map(|row| row.chars().take(55).collect::<String>())
+            .collect::<Vec<_>>()
+    };
+    assert!(row(&app)[1].contains("SN×1"), "{:?}", row(&app));
+    app.views.curves.cursor = Some(500);
+    let [title, first] = &row(&app)[..] else {
+        panic!("no rows");
+    };
+    assert!(title.contains("at step 500, exact after "), "{title}");
+    let small = text(&drawn(&app, (60, 18)));
+    let title = small.lines().find(|row| row.contains("σ ")).unwrap();
+    assert!(title.contains("at step 500"), "{small}");
+    assert!(!first.contains("SN×"), "{first}");
+    let then = app.history.get("sigma.d.0").unwrap();
+    let then = then.recent.iter().find(|(step, _)| *step == 500).unwrap().1;
+    assert!(first.contains(&format!("{then:.3}")), "{first}: {then}");
+}

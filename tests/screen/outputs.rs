@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sn_tui::{
-    model::{History, Outputs, Snapshot},
+    model::{History, LaneId, Outputs, Snapshot, Watched},
     preset::Loss,
     tui::{
         app::{App, action::Action},
@@ -11,7 +11,7 @@ use sn_tui::{
     },
 };
 
-use super::{app, colours, drawn, layout, made_up::*, scene, text};
+use super::{app, colours, drawn, lanes, layout, made_up::*, scene, text};
 
 /// Outputs around a centre, with `far` ones far below.
 fn side(centre: f32, far: usize) -> Vec<f32> {
@@ -105,4 +105,54 @@ fn the_cursor_shows_those_recorded_up_to_its_step() {
     assert!(pane(&app)[0].contains("real 0."), "{:#?}", pane(&app));
     let nothing = showing(None, colours());
     assert!(pane(&nothing).concat().contains("not measured yet"));
+}
+
+/// A run of some lanes whose D tells real from generated samples by a gap that grows by `growth` from lane to lane.
+fn of_lanes(count: usize, growth: f32, look: Look) -> App {
+    let measured = |at: usize, snapshot: &mut Snapshot| {
+        snapshot.outputs = outputs(1200 - 50 * at as u64, 0.8 * growth.powi(at as i32), at);
+    };
+    let mut app = lanes::run_with(ring(), count, 0, look, measured);
+    app.update(Action::ToggleOutputs);
+    app
+}
+
+#[test]
+fn histograms_of_lanes_are_side_by_side() {
+    layout(
+        "outputs_lanes",
+        &of_lanes(2, 1.5, Look::new(Depth::None, true)),
+    );
+    let mut full = of_lanes(4, 1.5, colours());
+    for action in [
+        Action::FullScreen,
+        Action::ToggleOutputs,
+        Action::ToggleOutputs,
+    ] {
+        full.update(action);
+    }
+    scene("outputs_lanes_full", &full);
+}
+
+#[test]
+fn lanes_have_one_axis_unless_one_would_be_flattened() {
+    let at = |growth| text(&drawn(&of_lanes(2, growth, colours()), (120, 40)));
+    assert!(!at(1.5).contains("axes of their own"));
+    assert!(at(1000.0).contains("axes of their own"), "{}", at(1000.0));
+}
+
+#[test]
+fn only_lanes_with_room_are_asked_for_histograms() {
+    let looks = |size| {
+        let mut app = of_lanes(2, 1.0, colours());
+        drawn(&app, size);
+        let looks = app.new_looks().into_iter();
+        let of = |lane: &LaneId| lane.to_string() == "b";
+        let mut looks = looks
+            .filter(|(lane, _)| of(lane))
+            .flat_map(|(_, looks)| looks);
+        looks.any(|look| look == Watched::Outputs)
+    };
+    assert!(looks((120, 40)));
+    assert!(!looks((60, 18)));
 }

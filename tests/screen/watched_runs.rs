@@ -213,11 +213,11 @@ fn compare_of_one_run_that_is_over_or_only_watched_names_another_way() {
             let shown = text(&drawn(&app, size));
             let words: Vec<&str> = shown.split_whitespace().collect();
             let said = words.join(" ");
-            assert!(!said.contains("Y splits"), "{shown}");
-            assert!(
-                said.contains("`sn-tui fork 2026-01-02-digits-k3x9`"),
-                "{shown}"
-            );
+            assert!(!said.contains("Y splits another one off here"), "{shown}");
+            let fork = said.find("`sn-tui fork ").expect(&said);
+            let path = "2026-01-02-digits-k3x9`";
+            assert!(said[fork..].contains(path), "{shown}");
+            assert_eq!(said.contains("R goes back to a saved state"), !is_watching);
         }
     }
 }

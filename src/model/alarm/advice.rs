@@ -1,7 +1,7 @@
 //! What to try about an alarm, with the settings that are in force.
 
 use super::{Alarm, AlarmKind};
-use crate::preset::Preset;
+use crate::preset::{Preset, matrices};
 
 /// What to try about values that are not finite, whatever the settings.
 pub(crate) const NON_FINITE: &str =
@@ -17,7 +17,7 @@ impl Alarm {
 /// What to try about an alarm of this kind and layer (see [`Alarm::advice`]).
 pub(crate) fn advice(kind: AlarmKind, layer: &str, settings: &Preset) -> String {
     let spectral = &settings.spectral;
-    let on = spectral.enabled;
+    let on = spectral.enabled || normalizes_all(settings);
     let normalize = (!on).then_some("spectral normalization on");
     let own = |words: &str| Some(words.to_owned());
     let tries: Vec<Option<String>> = match kind {
@@ -36,7 +36,7 @@ pub(crate) fn advice(kind: AlarmKind, layer: &str, settings: &Preset) -> String 
             ]
         }
         AlarmKind::ExplodingGradient => {
-            let left_out = on && leaves_out(settings);
+            let left_out = on && !normalizes_all(settings);
             vec![
                 normalize.map(str::to_owned),
                 on.then(|| "more power iterations (spectral.iterations)".to_owned()),
@@ -101,11 +101,11 @@ pub(crate) fn advice(kind: AlarmKind, layer: &str, settings: &Preset) -> String 
     either(&tries.into_iter().flatten().collect::<Vec<_>>())
 }
 
-/// Whether exceptions leave layers of D out of spectral normalization.
-pub(crate) fn leaves_out(settings: &Preset) -> bool {
-    let spectral = &settings.spectral;
-    let mut layers = spectral.layers.keys().filter(|key| key.starts_with("d."));
-    layers.any(|key| !spectral.layer(key).enabled)
+/// Whether every layer of D is normalized, exceptions included.
+pub(crate) fn normalizes_all(settings: &Preset) -> bool {
+    let matrices = matrices(settings).into_iter();
+    let mut of_d = matrices.filter(|matrix| matrix.key.starts_with("d."));
+    of_d.all(|matrix| settings.spectral.layer(&matrix.key).enabled)
 }
 
 /// Joins alternatives: `a, b, or c`.
@@ -149,6 +149,23 @@ mod tests {
         assert_eq!(collapsed(&["spectral.layers.d.0.enabled=false"]), words);
         let own = [off, "spectral.layers.d.0.enabled=true"];
         assert_eq!(collapsed(&own), "a lower learning rate of D");
+        let each = |key: &str| format!("spectral.layers.{key}.enabled=true");
+        let d = matrices(&fake::preset())
+            .into_iter()
+            .map(|matrix| matrix.key);
+        let d: Vec<String> = d
+            .filter(|key| key.starts_with("d."))
+            .map(|key| each(&key))
+            .collect();
+        let all: Vec<&str> = [off]
+            .into_iter()
+            .chain(d.iter().map(String::as_str))
+            .collect();
+        assert_eq!(
+            of(ExplodingGradient, "", &all),
+            of(ExplodingGradient, "", &[])
+        );
+        assert!(of(ModeCollapse, "", &all[..all.len() - 1]).contains("normalization on"));
         for kind in [DiscriminatorLoses, EstimateDrift, NonFinite] {
             assert_eq!(of(kind, "d.0", &[]), of(kind, "d.0", &[off]));
         }

@@ -99,6 +99,7 @@ impl App {
             *id != selected && snapshot.status != Status::Starting
         };
         let others = &mut self.lanes.others;
+        let count = others.len();
         let gone: Vec<LaneView> = others
             .extract_if(.., |other| {
                 other.id == selected || lanes.iter().all(|(id, _)| *id != other.id)
@@ -126,7 +127,11 @@ impl App {
         }
         others.sort_by_key(|other| other.id);
         self.tell_gone(&gone);
-        if std::mem::replace(&mut self.knows_lanes, true) && come {
+        let knew = std::mem::replace(&mut self.knows_lanes, true);
+        if knew && self.lanes.others.len() != count {
+            self.steady_pace.forget();
+        }
+        if knew && come {
             let names = and(&self.lanes.names());
             let key = self.keys.key_of(Action::NextLane).unwrap_or_default();
             self.tell(format!(

@@ -14,8 +14,8 @@ pub(super) struct SteadyPace {
     /// The steps and the seconds that are not forgotten, the former ones in part.
     steps: f64,
     seconds: f64,
-    /// The step and the training time of the last state.
-    last: (u64, f64),
+    /// The step and the training time of the last state; `None` before the first.
+    last: Option<(u64, f64)>,
 }
 
 impl SteadyPace {
@@ -29,18 +29,32 @@ impl SteadyPace {
     /// Takes a new state. The mean begins with that of the whole run, and again after a rewind.
     pub(super) fn observe(&mut self, snapshot: &Snapshot) {
         let now = (snapshot.step, snapshot.seconds);
-        let (step, seconds) = self.last;
-        if now.0 < step || now.1 < seconds || self.seconds == 0.0 {
-            let kept = (MEMORY / now.1.max(MEMORY)).min(1.0);
-            (self.steps, self.seconds) = (now.0 as f64 * kept, now.1 * kept);
-            self.last = now;
-        } else if now.0 > step {
-            let passed = now.1 - seconds;
-            let kept = (-passed / MEMORY).exp();
-            self.steps = self.steps * kept + (now.0 - step) as f64;
-            self.seconds = self.seconds * kept + passed;
-            self.last = now;
+        match self.last {
+            Some((step, seconds)) if now.0 >= step && now.1 >= seconds && step > 0 => {
+                if now.0 == step {
+                    return;
+                }
+                let passed = now.1 - seconds;
+                let kept = (-passed / MEMORY).exp();
+                self.steps = self.steps * kept + (now.0 - step) as f64;
+                self.seconds = self.seconds * kept + passed;
+            }
+            _ => {
+                let kept = (MEMORY / now.1.max(MEMORY)).min(1.0);
+                (self.steps, self.seconds) = (now.0 as f64 * kept, now.1 * kept);
+            }
         }
+        self.last = Some(now);
+    }
+
+    /// Goes on with the steps of another lane, which are made together with those of the one before.
+    pub(super) fn follow(&mut self, snapshot: &Snapshot) {
+        self.last = Some((snapshot.step, snapshot.seconds));
+    }
+
+    /// Forgets the mean, where steps cost more or less from now on: the number of lanes has changed.
+    pub(super) fn forget(&mut self) {
+        (self.steps, self.seconds) = (0.0, 0.0);
     }
 
     /// Returns the mean seconds of a step; 0 while unknown.
@@ -90,5 +104,30 @@ mod tests {
         // A first step that takes long is forgotten soon.
         assert!(at(1, 0.5) > 0.4);
         assert!(at(1001, 10.5) < 0.011);
+    }
+
+    #[test]
+    fn the_steps_before_a_fork_are_forgotten() {
+        let at = |pace: &mut SteadyPace, step, seconds| {
+            pace.observe(&Snapshot {
+                step,
+                seconds,
+                ..fake::snapshot()
+            });
+            pace.each()
+        };
+        let mut pace = SteadyPace::default();
+        assert!((at(&mut pace, 1000, 10.0) - 0.01).abs() < 1e-9);
+        pace.forget();
+        assert_eq!(pace.each(), 0.0, "not known");
+        assert!((at(&mut pace, 1100, 12.0) - 0.02).abs() < 1e-9);
+        // The seconds of a lane may begin anew.
+        pace.follow(&Snapshot {
+            step: 1100,
+            seconds: 1.0,
+            ..fake::snapshot()
+        });
+        assert!((pace.each() - 0.02).abs() < 1e-9);
+        assert!((at(&mut pace, 1200, 3.0) - 0.02).abs() < 1e-9);
     }
 }

@@ -1,6 +1,6 @@
 //! Switching to another run, or to another branch of the run.
 
-use std::sync::Arc;
+use std::{cell::RefCell, sync::Arc};
 
 use super::{
     App,
@@ -26,6 +26,7 @@ impl App {
             apart: false,
             smoothing: curves.smoothing,
             histograms: curves.histograms,
+            beside: RefCell::default(),
             charts: curves.charts,
             earlier: Some(BackgroundRun {
                 name: format!("{}, seed {}", before.name, before.seed),

@@ -99,12 +99,19 @@ pub(crate) fn last_first_row(area: Rect, framed: bool, app: &App) -> usize {
 fn alone(buf: &mut Buffer, area: Rect, app: &App) {
     let key = app.keys.key_of(Action::Fork).unwrap_or_default();
     let is_over = app.snapshot.status.is_over();
-    let how = if is_over || app.is_watching {
-        let name = app.snapshot.directory.file_name().unwrap_or_default();
-        let name = name.to_string_lossy();
+    let fork = || {
+        let path = app.snapshot.directory.display();
         format!(
-            "Nothing can be split off it here: `sn-tui fork {name}` starts another run from a saved state of it, under \
-             settings that `--set` changes."
+            "`sn-tui fork {path}` starts another run from a saved state of it, under settings that `--set` changes."
+        )
+    };
+    let how = if app.is_watching {
+        format!("Nothing can be split off it here: {}", fork())
+    } else if is_over {
+        let rewind = app.keys.key_of(Action::Rewind).unwrap_or_default();
+        format!(
+            "The training has ended: {rewind} goes back to a saved state, where {key} splits another lane off. Or {}",
+            fork()
         )
     } else {
         format!(

@@ -1,14 +1,13 @@
 //! What the charts of a pane or a view show, as a table of comma-separated values.
 
 mod comparison;
+mod measured;
 
 use std::fmt::Write;
 
 use super::{
     curves::{self, Chart, Data},
     lanes, layers,
-    members::Members,
-    spectrum,
 };
 use crate::{
     model::{
@@ -24,8 +23,6 @@ use crate::{
 
 /// The head of a table of curves. A row is a value of one step, or a bucket of the values of several steps.
 const CURVES: &str = "run,curve,first_step,last_step,mean,min,max,not_finite";
-/// The head of a table of singular values.
-const SPECTRUM: &str = "run,step,layer,index,singular_value";
 
 /// Returns the numbers of the focused pane, or of the view if it has no panes, or `None` if it shows none.
 pub(crate) fn csv(app: &App) -> Option<String> {
@@ -35,7 +32,7 @@ pub(crate) fn csv(app: &App) -> Option<String> {
             let key = app.views.layers.key(&app.snapshot)?;
             Some(of_charts(app, &layers::charts(app, &key)))
         }
-        View::Spectrum => of_spectrum(app),
+        View::Spectrum => measured::singular_values(app),
         View::Compare => comparison::csv(app),
         View::Samples | View::Plane | View::Journal => None,
     }
@@ -43,6 +40,9 @@ pub(crate) fn csv(app: &App) -> Option<String> {
 
 fn of_pane(app: &App) -> Option<String> {
     let pane = app.focus.unwrap_or_default();
+    if pane == Pane::Outputs && app.views.curves.histograms {
+        return measured::histograms(app);
+    }
     let names: Vec<String> = match (curves::of_pane(app, pane), pane) {
         (Some(group), _) => return Some(of_charts(app, &[group.chart(app)])),
         (None, Pane::Sigma) => {
@@ -134,27 +134,6 @@ fn rows(text: &mut String, run: &str, series: &Series, window: Window) {
     }
 }
 
-/// Returns the table of the singular values of the shown layer in each lane or run.
-fn of_spectrum(app: &App) -> Option<String> {
-    let key = app.views.spectrum.key(&app.snapshot)?;
-    let members = Members::of(app).all;
-    let known = members.iter().filter_map(|member| {
-        let (step, layer) = spectrum::layer_of(member, &key)?;
-        let run = match members.len() {
-            1 => app.snapshot.name.clone(),
-            _ => member.words(),
-        };
-        Some((quoted(&run), step, &layer.singular_values))
-    });
-    let mut text = format!("{SPECTRUM}\n");
-    for (run, step, values) in known {
-        for (index, value) in values.iter().enumerate() {
-            let _ = writeln!(text, "{run},{step},{key},{},{value}", index + 1);
-        }
-    }
-    Some(text)
-}
-
 /// Returns a text as a field of a table.
 fn quoted(text: &str) -> String {
     if text.contains([',', '"', '\n', '\r']) {
@@ -166,59 +145,7 @@ fn quoted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
-    use crate::{
-        model::{Exact, LayerSpectrum, Snapshot, Spectra},
-        run::fake,
-        tui::{
-            app::{action::Action, lanes::LaneView},
-            look::theme::Look,
-        },
-    };
-
-    fn layer() -> LayerSpectrum {
-        LayerSpectrum {
-            key: "d.0".into(),
-            kind: "Linear 2→1".into(),
-            shape: (1, 2),
-            enabled: true,
-            iterations: 1,
-            singular_values: vec![5.0, 0.5],
-            sigma: None,
-            sigma_used: None,
-            frobenius: None,
-            exact: Exact::default(),
-        }
-    }
-
-    #[test]
-    fn singular_values_are_those_of_each_lane() {
-        let snapshot = Arc::new(Snapshot {
-            spectra: Some(Arc::new(Spectra {
-                step: 6,
-                layers: vec![layer()],
-            })),
-            ..fake::snapshot()
-        });
-        let mut app = App::new(Arc::clone(&snapshot), Look::from_env());
-        app.update(Action::Spectrum);
-        let alone = csv(&app).unwrap();
-        let rows: Vec<&str> = alone.lines().skip(1).collect();
-        assert_eq!(rows, ["fake,6,d.0,1,5", "fake,6,d.0,2,0.5"]);
-        app.lanes.others.push(LaneView {
-            id: "b".parse().unwrap(),
-            snapshot,
-            history: History::default(),
-        });
-        let both = csv(&app).unwrap();
-        let rows: Vec<&str> = both.lines().skip(1).collect();
-        let [first, .., last] = rows[..] else {
-            panic!("{both}");
-        };
-        assert_eq!([first, last], ["lane a,6,d.0,1,5", "lane b,6,d.0,2,0.5"]);
-    }
 
     #[test]
     fn rows_are_buckets_then_values_and_those_that_are_shown() {

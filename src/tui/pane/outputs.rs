@@ -1,5 +1,6 @@
 //! The histograms of D's output: real samples above generated ones, on one axis, with the marks of the loss. They are in the
-//! pane of D's mean outputs on the dashboard, and are those of the cursor's step if there is a cursor.
+//! pane of D's mean outputs on the dashboard, and are those of the cursor's step if there is a cursor. Those of several
+//! lanes or runs are side by side, on one axis unless that would flatten one of them.
 //!
 //! ```text
 //! ╭ D's output real n 64 fake n 64 after step 1,200 ╮
@@ -10,61 +11,150 @@
 //! ```
 
 mod axis;
+mod bars;
 
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
     style::Style,
     text::{Line, Span},
-    widgets::Widget,
 };
 
-use super::{lanes, sparkline};
-use crate::{
-    model::{Counts, Outputs},
-    tui::{app::App, layout, words::number},
+use super::{
+    lanes,
+    members::{Member, Members},
+    mosaic::{self, Cell},
 };
-use axis::Axis;
+use crate::{
+    model::{Counts, History, Outputs, Snapshot},
+    tui::{app::App, words::number},
+};
+use axis::Ends;
 
 /// The names of the two histograms, as wide as their column.
 const NAMES: [&str; 2] = ["real ", "fake "];
-/// The minimum width of the plot, in columns.
-const MIN_WIDTH: u16 = 8;
+/// The width of a plot from which on more does not show more: a few columns for each bin.
+const WIDE_ENOUGH: u16 = 48;
 
 pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
-    let look = &app.look;
-    let outputs = shown(app);
-    let step = outputs.map_or_else(Line::default, |outputs| {
-        let text = format!(" after step {} ", number::count(outputs.step));
-        Line::styled(text, look.theme.dim)
-    });
-    let room = (area.width as usize).saturating_sub(if framed { 3 } else { 1 });
-    let titles = ["D's output", "D", ""].map(|name| title(app, name, outputs, true));
-    let with_step = |title: &&Line| title.width() + step.width() < room;
-    let alone = |title: &&Line| title.width() <= room;
-    let fitting = titles.iter().find(with_step);
-    let fitting = fitting.or_else(|| titles.iter().find(alone)).cloned();
-    let title = fitting.unwrap_or_else(|| title(app, "", outputs, false));
-    let inner = super::frame(buf, area, framed, look, title, step);
-    let Some(outputs) = outputs else {
-        let text = match app.views.curves.cursor {
-            Some(_) => "none recorded up to this step",
-            None => "not measured yet",
-        };
-        return super::empty(buf, inner, look, text);
+    let members = Members::of(app).all;
+    let cells = if members.len() > 1 {
+        mosaic::cells(app, super::inside(area, framed), worth)
+    } else {
+        Vec::new()
     };
-    histograms(buf, inner, app, outputs);
+    let shown = cells.iter().filter_map(|cell| cell.member.lane);
+    *app.views.curves.beside.borrow_mut() = shown.collect();
+    if cells.len() > 1 {
+        side_by_side(buf, area, framed, app, &cells);
+    } else {
+        alone(buf, area, framed, app);
+    }
+}
+
+/// Draws the histograms of the selected lane, or of the run in front.
+fn alone(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
+    let look = &app.look;
+    let outputs = of(app, &app.snapshot, &app.history);
+    let room = (area.width as usize).saturating_sub(if framed { 3 } else { 1 });
+    let (title, remark) = heading(app, outputs, room);
+    let inner = super::frame(buf, area, framed, look, title, remark);
+    match outputs {
+        Some(outputs) => bars::render(buf, inner, app, outputs, Ends::of(outputs)),
+        None => super::empty(buf, inner, look, none(app)),
+    }
+}
+
+/// Returns the title and the remark of one lane or run that fit in `room` columns. What is left out first is the step, then
+/// the name, then the counts or the lanes without room.
+fn heading<'a>(app: &'a App, outputs: Option<&Outputs>, room: usize) -> (Line<'a>, Line<'a>) {
+    let step = outputs.map(|outputs| {
+        let text = format!(" after step {} ", number::count(outputs.step));
+        Span::styled(text, app.look.theme.dim)
+    });
+    let hidden = without_room(app);
+    let both: Line = hidden.iter().cloned().chain(step).collect();
+    let names = [("D's output", true), ("D", true), ("", true)];
+    let titles = names.map(|(name, counted)| title(app, name, outputs, counted));
+    let short = [title(app, "D", outputs, false)];
+    let short = short.iter().filter(|_| hidden.width() > 0);
+    let pair = |remark: &Line<'a>| {
+        let fits = |title: &&Line| title.width() + remark.width() < room;
+        let fitting = titles.iter().chain(short.clone()).find(fits)?;
+        Some((fitting.clone(), remark.clone()))
+    };
+    let alone = |title: &&Line| title.width() <= room;
+    pair(&both).or_else(|| pair(&hidden)).unwrap_or_else(|| {
+        let fitting = titles.iter().find(alone).cloned();
+        let title = fitting.unwrap_or_else(|| title(app, "", outputs, false));
+        (title, Line::default())
+    })
+}
+
+/// Draws the histograms of several lanes or runs.
+fn side_by_side(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cells: &[Cell]) {
+    let of_cell = |cell: &Cell| of(app, cell.member.snapshot, cell.member.history).cloned();
+    let all: Vec<Option<Outputs>> = cells.iter().map(of_cell).collect();
+    let selected = cells.iter().position(|cell| cell.member.selected);
+    let front = selected.and_then(|at| all[at].as_ref());
+    let common = Ends::common(all.iter().flatten());
+    let mut title = super::title(&app.look, "D's output");
+    title.extend(legend(app, front, true));
+    if common.is_none() && all.iter().flatten().count() > 1 {
+        title.push_span(Span::styled("axes of their own ", app.look.theme.dim));
+    }
+    mosaic::frame(buf, area, framed, app, ("D's output", title), cells);
+    for (cell, outputs) in cells.iter().zip(&all) {
+        let inner = mosaic::edge(buf, cell, app, outputs.as_ref().map(|outputs| outputs.step));
+        match outputs {
+            Some(outputs) => {
+                let ends = common.unwrap_or_else(|| Ends::of(outputs));
+                bars::render(buf, inner, app, outputs, ends);
+            }
+            None => super::empty(buf, inner, &app.look, none(app)),
+        }
+    }
+}
+
+/// Returns how good an area is for the histograms of one lane; 0 if it is too small.
+fn worth(area: Rect) -> usize {
+    if area.width < bars::MIN_SIZE.0 || area.height < bars::MIN_SIZE.1 {
+        return 0;
+    }
+    usize::from(area.width.min(WIDE_ENOUGH)) * usize::from(area.height)
+}
+
+/// Returns a remark with the lanes or runs for which there is no room beside the selected one; empty if there is only one.
+fn without_room(app: &App) -> Line<'static> {
+    let mut members = Members::of(app).all;
+    members.retain(|member| member.selected);
+    let area = Rect::default();
+    let cells = members.into_iter().map(|member| Cell { member, area });
+    mosaic::hidden(app, &cells.collect::<Vec<_>>(), false)
 }
 
 /// Returns the histograms of the cursor's step, or the latest ones.
-fn shown(app: &App) -> Option<&Outputs> {
+fn of<'a>(app: &App, snapshot: &'a Snapshot, history: &'a History) -> Option<&'a Outputs> {
     let outputs = match app.views.curves.cursor {
-        Some(step) => app.history.outputs_at(step),
-        None => app.snapshot.outputs.as_ref(),
+        Some(step) => history.outputs_at(step),
+        None => snapshot.outputs.as_ref(),
     };
     outputs
         .map(AsRef::as_ref)
         .filter(|outputs: &&Outputs| outputs.is_valid())
+}
+
+/// Returns the histograms of a lane or run that the pane shows.
+pub(super) fn of_member<'a>(app: &App, member: &Member<'a>) -> Option<&'a Outputs> {
+    of(app, member.snapshot, member.history)
+}
+
+/// Returns why there are no histograms.
+fn none(app: &App) -> &'static str {
+    match app.views.curves.cursor {
+        Some(_) => "none recorded up to this step",
+        None => "not measured yet",
+    }
 }
 
 /// Returns the two sides with their styles.
@@ -73,95 +163,26 @@ fn sides(app: &App, outputs: &Outputs) -> [(Counts, Style); 2] {
     [(outputs.real, theme.real), (outputs.generated, theme.g)]
 }
 
-/// Returns a title with the names of the sides in their styles, and how many samples each has.
+/// Returns a title of one lane or run.
 fn title<'a>(app: &App, name: &'a str, outputs: Option<&Outputs>, counted: bool) -> Line<'a> {
     let mut line = super::title(&app.look, name);
     if lanes::several(app) {
         line.push_span(lanes::letter(&app.look, app.lanes.selected, true));
         line.push_span(" ");
     }
-    let Some(outputs) = outputs else { return line };
-    for (name, (counts, style)) in NAMES.into_iter().zip(sides(app, outputs)) {
-        line.push_span(Span::styled(name, style));
-        if counted {
-            line.push_span(format!("n {} ", number::count(counts.total())));
-        }
-    }
+    line.extend(legend(app, outputs, counted));
     line
 }
 
-/// Draws both histograms and their axis.
-fn histograms(buf: &mut Buffer, area: Rect, app: &App, outputs: &Outputs) {
-    let theme = &app.look.theme;
-    let sides = sides(app, outputs);
-    let text = |sign: &str, count: u32, before: bool| match (count, before) {
-        (0, _) => String::new(),
-        (count, true) => format!("{sign}{count} "),
-        (count, false) => format!(" {count}{sign}"),
-    };
-    let beyond = sides.map(|(counts, _)| {
-        [
-            text("<", counts.below, true),
-            text(">", counts.above, false),
-        ]
-    });
-    let widest = |side: usize| beyond.iter().map(|texts| texts[side].len() as u16).max();
-    let [left, right] = [0, 1].map(|side| widest(side).unwrap_or(0));
-    let left = left + NAMES[0].len() as u16;
-    if area.height < 2 || area.width < left + right + MIN_WIDTH {
-        return super::empty(buf, area, &app.look, "no room for histograms");
-    }
-    let mut rest = area;
-    let foot = (area.height >= 3).then(|| layout::bottom(&mut rest, 1));
-    let plot = Rect {
-        x: area.x + left,
-        width: area.width - left - right,
-        ..area
-    };
-    let axis = Axis::of(outputs, app.snapshot.settings.loss.marks(), plot.width);
-    // One scale for both, so that equal heights are equal shares.
-    let shares = sides.map(|(counts, _)| axis.shares(&counts));
-    let most = shares.iter().flatten().copied().fold(0.0, f64::max);
-    let upper = layout::top(&mut rest, area.height / 2);
-    for (at, strip) in [upper, rest].into_iter().enumerate() {
-        let style = sides[at].1;
-        let place = Rect {
-            x: plot.x,
-            width: plot.width,
-            ..strip
-        };
-        let whole = f64::from(strip.height) * sparkline::LEVELS as f64;
-        for (x, share) in (place.x..).zip(&shares[at]) {
-            let level = (share / most * whole).ceil() as usize;
-            sparkline::bar(buf, x, place, level, style);
+/// Returns the names of the sides in their styles, and how many samples each has if that is to be `counted`.
+fn legend(app: &App, outputs: Option<&Outputs>, counted: bool) -> Vec<Span<'static>> {
+    let mut spans = Vec::new();
+    let Some(outputs) = outputs else { return spans };
+    for (name, (counts, style)) in NAMES.into_iter().zip(sides(app, outputs)) {
+        spans.push(Span::styled(name, style));
+        if counted {
+            spans.push(format!("n {} ", number::count(counts.total())).into());
         }
-        for (column, _) in axis.marks() {
-            for y in strip.top()..strip.bottom() {
-                let cell = buf.cell_mut((place.x + column, y));
-                if let Some(cell) = cell.filter(|cell| cell.symbol() == " ") {
-                    cell.set_char('┊').set_style(theme.limit);
-                }
-            }
-        }
-        let row = |x: u16, y: u16, width: u16| Rect {
-            x,
-            y,
-            width,
-            height: 1,
-        };
-        Span::styled(NAMES[at], style).render(row(strip.x, strip.y, left), buf);
-        let bottom = strip.bottom().saturating_sub(1);
-        let [below, above] = &beyond[at];
-        let start = plot.x.saturating_sub(below.len() as u16);
-        Span::styled(below, style).render(row(start, bottom, below.len() as u16), buf);
-        Span::styled(above, style).render(row(plot.right(), bottom, right), buf);
     }
-    if let Some(foot) = foot {
-        let place = Rect {
-            x: plot.x,
-            width: plot.width,
-            ..foot
-        };
-        axis.render(buf, place, theme);
-    }
+    spans
 }

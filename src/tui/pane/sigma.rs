@@ -1,7 +1,7 @@
 //! The pane of σ of D's layers: the state of SN, the current estimate, the exact value if it is known, the estimates of other
 //! lanes or watched runs, and the curve of the estimate. An estimate that is wrong is marked `!`, one that is stale or not in
 //! use `~`: the exact value stands beside it. Estimates are those with which the last step was made, exact values those of
-//! the weights after the step in the title.
+//! the weights after the step in the title. With a cursor they are those that were recorded up to its step.
 //!
 //! ```text
 //! d.0 SN×1   1.023   1.024 b 1.015         ▁▂▃▄▅
@@ -20,10 +20,13 @@ use super::{
     sparkline,
 };
 use crate::{
-    model::measures::table::SIGMA,
+    model::{
+        History, Snapshot,
+        measures::{exact::SIGMA_SVD, table::SIGMA},
+    },
     tui::{
         app::App,
-        plot,
+        plot::{self, columns::reading},
         words::{
             estimate::{Doubt, Sigma},
             number,
@@ -50,7 +53,7 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
         .iter()
         .flat_map(|measures| &measures.sigma)
         .filter(|(key, _)| key.starts_with("d."))
-        .map(|(key, _)| (key.as_str(), Sigma::of(&app.snapshot, key)))
+        .map(|(key, _)| (key.as_str(), shown(app, &app.snapshot, &app.history, key)))
         .collect();
     let known = layers.iter().any(|(_, sigma)| sigma.exact.is_some());
     let doubted = layers.iter().any(|(_, sigma)| sigma.doubt.is_some());
@@ -64,7 +67,7 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let others: Vec<Other> = members
         .iter()
         .filter(|member| !member.selected)
-        .map(|member| Other::of(member, &layers))
+        .map(|member| Other::of(app, member, &layers))
         .collect();
     let mut room = inside.saturating_sub(text + LEAST_GRAPH);
     let fits = |other: &&Other| {
@@ -82,7 +85,19 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
         }
     });
     let mut remark = Line::from(" ");
-    remark.extend(super::exact::steps(look, "exact after", with_exact));
+    match app.views.curves.cursor {
+        None => remark.extend(super::exact::steps(look, "exact after", with_exact)),
+        Some(step) => {
+            let text = format!("at step {}", number::count(step));
+            remark.push_span(Span::styled(text, theme.key));
+            let known = |(key, _): &(&str, Sigma)| app.history.get(&SIGMA_SVD.of_layer(key));
+            let known = layers.iter().find_map(known).filter(|_| exact);
+            if let Some(exact) = known.and_then(|series| reading(series, step)) {
+                let text = format!(", exact after {}", number::count(exact.steps.1));
+                remark.push_span(Span::styled(text, theme.dim));
+            }
+        }
+    }
     if app.window == plot::Window::Recent {
         remark.push_span(Span::styled(" recent", theme.dim));
     }
@@ -92,10 +107,10 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     } else {
         Line::default()
     };
-    let title = |name| {
+    let title = |(name, words)| {
         let mut title = super::title(look, name);
         if hidden > 0 {
-            title.push_span(Span::styled(format!(" {hidden} more hidden "), theme.dim));
+            title.push_span(Span::styled(format!(" {hidden} {words} "), theme.dim));
         }
         if beside < others.len() {
             title.push_span(Span::styled(" without", theme.dim));
@@ -106,9 +121,17 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
         }
         title
     };
-    let titles = ["σ of D's layers", "σ of D", "σ"].map(title);
-    let fits = |title: &&Line| title.width() + remark.width() < inside;
-    let title = titles.iter().find(fits).unwrap_or(&titles[0]).clone();
+    let whole = "more hidden";
+    let names = [
+        ("σ of D's layers", whole),
+        ("σ of D", whole),
+        ("σ", whole),
+        ("σ", "more"),
+    ];
+    let mut titles = names.map(title);
+    let fits = |title: &Line| title.width() + remark.width() < inside;
+    let title = titles.iter().position(fits).unwrap_or(names.len() - 1);
+    let title = std::mem::take(&mut titles[title]);
     let inner = super::frame(buf, area, framed, look, title, remark);
     if layers.is_empty() {
         super::empty(buf, inner, look, "no step made yet");
@@ -125,7 +148,10 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
             break;
         }
         let settings = app.snapshot.settings.spectral.layer(key);
-        let mark = if settings.enabled {
+        // The settings of the cursor's step are not known.
+        let mark = if app.views.curves.cursor.is_some() {
+            Span::raw("     ")
+        } else if settings.enabled {
             Span::styled(format!("SN×{:<2}", settings.iterations), theme.on)
         } else {
             Span::styled("off  ", theme.dim)
@@ -143,7 +169,7 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
             line.push_span(" ");
         }
         for Other { member, is_exact } in others.iter().take(beside) {
-            let sigma = Sigma::of(member.snapshot, key);
+            let sigma = shown(app, member.snapshot, member.history, key);
             let (value, _) = sigma.marked(theme);
             let style = match sigma.doubt {
                 Some(Doubt::Impossible | Doubt::Far) => theme.error,
@@ -171,6 +197,14 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     }
 }
 
+/// Returns σ of a layer of a lane or run at the cursor's step, or after the last one.
+fn shown(app: &App, snapshot: &Snapshot, history: &History, key: &str) -> Sigma {
+    match app.views.curves.cursor {
+        Some(step) => Sigma::at(history, key, step),
+        None => Sigma::of(snapshot, key),
+    }
+}
+
 /// Another lane or run beside the selected one.
 struct Other<'a> {
     member: &'a Member<'a>,
@@ -179,9 +213,9 @@ struct Other<'a> {
 }
 
 impl<'a> Other<'a> {
-    fn of(member: &'a Member<'a>, layers: &[(&str, Sigma)]) -> Self {
+    fn of(app: &App, member: &'a Member<'a>, layers: &[(&str, Sigma)]) -> Self {
         let is_exact = layers.iter().any(|(key, _)| {
-            let sigma = Sigma::of(member.snapshot, key);
+            let sigma = shown(app, member.snapshot, member.history, key);
             sigma.doubt.is_some() && sigma.exact.is_some()
         });
         Self { member, is_exact }

@@ -79,6 +79,9 @@ pub(super) fn render(buf: &mut Buffer, mut area: Rect, app: &App, series: &Serie
             cell.set_char(mark).set_style(style);
         }
     }
+    if let Some(cursor) = app.views.curves.cursor.and_then(|step| axis.dot(step)) {
+        mark(buf, area.x + cursor as u16, area, app.look.theme.key);
+    }
     if labelled {
         let ends = || finite().flat_map(|(low, high, _)| [low, high]);
         let (low, high) = span_of(ends().filter(|value| scale.edge(*value).is_none()));
@@ -118,6 +121,18 @@ pub(super) fn render(buf: &mut Buffer, mut area: Rect, app: &App, series: &Serie
                 height: 1,
             };
             Span::styled(text, app.look.theme.dim).render(at.intersection(labels), buf);
+        }
+    }
+}
+
+/// Marks the column of the cursor.
+fn mark(buf: &mut Buffer, x: u16, area: Rect, style: Style) {
+    for y in area.top()..area.bottom() {
+        if let Some(cell) = buf.cell_mut((x, y)) {
+            if cell.symbol() == " " {
+                cell.set_char('┊');
+            }
+            cell.set_style(style);
         }
     }
 }

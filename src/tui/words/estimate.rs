@@ -4,9 +4,12 @@ use ratatui::style::Style;
 
 use super::number;
 use crate::{
-    model::{LayerSpectrum, Snapshot},
+    model::{
+        History, LayerSpectrum, Snapshot,
+        measures::{exact::SIGMA_SVD, table::SIGMA},
+    },
     preset::NormalizedLayer,
-    tui::look::theme::Theme,
+    tui::{look::theme::Theme, plot::columns::reading},
 };
 
 /// The relative error of σ from which an estimate is marked as drifting.
@@ -49,6 +52,20 @@ impl Sigma {
             snapshot.settings.spectral.layer(key),
             layer,
         )
+    }
+
+    /// Returns σ of the layer with this key as it was recorded up to a step. The settings of that time are not known, so an
+    /// estimate is only doubted for its value.
+    pub(crate) fn at(history: &History, key: &str, step: u64) -> Self {
+        let value = |name: String| history.get(&name).and_then(|series| reading(series, step));
+        let estimate = value(SIGMA.of_layer(key)).map(|reading| f64::from(reading.value));
+        let exact = value(SIGMA_SVD.of_layer(key)).map(|reading| f64::from(reading.value));
+        let impossible = |sigma: &f64| !sigma.is_finite() || *sigma < 0.0;
+        Self {
+            estimate,
+            doubt: estimate.filter(impossible).map(|_| Doubt::Impossible),
+            exact,
+        }
     }
 
     /// Creates σ from an estimate, the layer's settings, and the exact measures of the layer.

@@ -5,7 +5,7 @@ mod tests;
 
 use super::{Found, WINDOW, figure, said};
 use crate::{
-    model::{AlarmKind, Measures, alarm::advice::leaves_out},
+    model::{AlarmKind, Measures, alarm::advice::normalizes_all},
     preset::Preset,
     run::alarm::{
         rules::Rule,
@@ -70,12 +70,12 @@ impl Explosion {
         let good = now < CALM * bound;
         let turned = self.switch.take(bad, good, needed)?;
         let text = || {
-            let layers = match (settings.spectral.enabled, leaves_out(settings)) {
-                (true, true) => {
+            let layers = match (normalizes_all(settings), settings.spectral.enabled) {
+                (true, _) => "although spectral normalization is on: σ is underestimated",
+                (false, true) => {
                     "although spectral normalization is on: layers are left out, or σ is underestimated"
                 }
-                (true, false) => "although spectral normalization is on: σ is underestimated",
-                (false, _) => "where spectral normalization would allow no more than the gain",
+                (false, false) => "where spectral normalization would allow no more than the gain",
             };
             let seen = format!(
                 "‖∇xD‖ on generated samples is {} (mean of {WINDOW} steps), {} times its least so far and {} times the \

@@ -42,6 +42,10 @@ impl App {
         let mut to = self.away.remove(&lane).unwrap_or_default();
         let others = &mut self.lanes.others;
         let view = others.extract_if(.., |other| other.id == lane).next();
+        self.steady_pace.follow(&snapshot);
+        if view.is_none() {
+            self.steady_pace.forget();
+        }
         let is_known = |view: &LaneView| Arc::ptr_eq(&view.snapshot, &snapshot);
         to.has_latest_curves &= view.as_ref().is_some_and(is_known);
         let history = view.map(|other| other.history).unwrap_or_default();

@@ -1,10 +1,10 @@
 //! The cursor, axes, smoothing and background of the curves.
 
-use std::sync::Arc;
+use std::{cell::RefCell, sync::Arc};
 
 use super::Answer;
 use crate::{
-    model::{History, Snapshot},
+    model::{History, LaneId, Snapshot},
     tui::{
         app::action::Action,
         layout::Pane,
@@ -25,6 +25,8 @@ pub struct Curves {
     pub smoothing: u8,
     /// Whether D's outputs are shown as histograms instead of their means over steps.
     pub histograms: bool,
+    /// The lanes whose histograms have room beside each other in the last frame.
+    pub beside: RefCell<Vec<LaneId>>,
     /// What is chosen of the chart in each pane of the dashboard, in the order of the panes.
     pub charts: [ChartView; Pane::ALL.len()],
     /// The run or branch before this one, drawn in the background.

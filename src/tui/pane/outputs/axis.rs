@@ -10,6 +10,34 @@ use crate::{
 /// How far marks beyond the bins may stretch the axis, as a multiple of its length.
 const MOST_STRETCHED: f64 = 2.0;
 
+/// How many times as long as the bins of one lane an axis of several lanes may be. A D that has exploded would leave the
+/// others one column.
+const LONGEST: f64 = 4.0;
+
+/// The outputs at the ends of an axis, without marks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Ends(f64, f64);
+
+impl Ends {
+    /// The ends of the bins.
+    pub(super) fn of(outputs: &Outputs) -> Self {
+        Self(outputs.low.into(), outputs.high.into())
+    }
+
+    /// The ends of one axis for the bins of all; `None` if it would be too long for one of them.
+    pub(super) fn common<'a>(all: impl Iterator<Item = &'a Outputs> + Clone) -> Option<Self> {
+        let each = all.map(Self::of);
+        let union = |a: Self, b: Self| Self(a.0.min(b.0), a.1.max(b.1));
+        let common = each.clone().reduce(union)?;
+        let fits = |one: Self| common.length() <= LONGEST * one.length();
+        each.clone().all(fits).then_some(common)
+    }
+
+    fn length(self) -> f64 {
+        self.1 - self.0
+    }
+}
+
 /// An axis of some columns.
 pub(super) struct Axis {
     /// The output at the left edge, and that at the right edge.
@@ -22,14 +50,14 @@ pub(super) struct Axis {
 }
 
 impl Axis {
-    /// Returns the axis of `width` columns with all bins, and with the marks that do not stretch it too much.
-    pub(super) fn of(outputs: &Outputs, marks: &[f32], width: u16) -> Self {
+    /// Returns the axis of `width` columns from end to end, and with the marks that do not stretch it too much.
+    pub(super) fn of(outputs: &Outputs, from: Ends, marks: &[f32], width: u16) -> Self {
         let bins = [outputs.low, outputs.high].map(f64::from);
-        let mut ends = bins;
+        let mut ends = [from.0, from.1];
         for &mark in marks {
             let mark = f64::from(mark);
             let wider = [ends[0].min(mark), ends[1].max(mark)];
-            if wider[1] - wider[0] <= MOST_STRETCHED * (bins[1] - bins[0]) {
+            if wider[1] - wider[0] <= MOST_STRETCHED * from.length() {
                 ends = wider;
             }
         }
@@ -124,31 +152,50 @@ mod tests {
         Outputs::of(1, &[], &all).unwrap()
     }
 
+    fn of(outputs: &Outputs, marks: &[f32], width: u16) -> Axis {
+        Axis::of(outputs, Ends::of(outputs), marks, width)
+    }
+
     #[test]
     fn each_column_has_the_share_of_its_bin() {
         let outputs = outputs(0);
-        let axis = Axis::of(&outputs, &[], 32);
+        let axis = of(&outputs, &[], 32);
         let shares = axis.shares(&outputs.generated);
         let [two, one] = [2.0 / 18.0, 1.0 / 18.0];
         assert_eq!(shares[..4], [two, two, one, one]);
         assert_eq!(shares[30..], [two, two]);
         // A narrow axis shows the fullest bin of each column, none is lost.
-        let narrow = Axis::of(&outputs, &[], 4).shares(&outputs.generated);
+        let narrow = of(&outputs, &[], 4).shares(&outputs.generated);
         assert_eq!(narrow, [two, one, one, two]);
-        assert_eq!(Axis::of(&outputs, &[], 1).shares(&outputs.generated), [two]);
+        assert_eq!(of(&outputs, &[], 1).shares(&outputs.generated), [two]);
     }
 
     #[test]
     fn marks_are_on_the_axis_unless_they_would_stretch_it_too_much() {
-        let near = Axis::of(&outputs(0), &[-1.0, 1.0], 10);
+        let near = of(&outputs(0), &[-1.0, 1.0], 10);
         assert_eq!(near.marks().collect::<Vec<_>>(), [(0, -1.0), (9, 1.0)]);
-        let stretched = Axis::of(&outputs(0), &[3.0], 10);
+        let stretched = of(&outputs(0), &[3.0], 10);
         assert_eq!(stretched.ends, [-1.0, 3.0]);
         let shares = stretched.shares(&outputs(0).generated);
         assert!(shares[..5].iter().all(|&share| share > 0.0), "{shares:?}");
         assert!(shares[5..].iter().all(|&share| share == 0.0), "{shares:?}");
-        let far = Axis::of(&outputs(0), &[0.0, 50.0], 10);
+        let far = of(&outputs(0), &[0.0, 50.0], 10);
         assert_eq!(far.ends, [-1.0, 1.0]);
         assert_eq!(far.marks().collect::<Vec<_>>(), [(5, 0.0)]);
+    }
+
+    #[test]
+    fn lanes_have_one_axis_unless_one_would_be_flattened() {
+        let lane = |low, high| Outputs::of(1, &[low, high], &[]).unwrap();
+        let common = |lanes: &[Outputs]| Ends::common(lanes.iter());
+        let near = [lane(-1.0, 1.0), lane(0.0, 3.0)];
+        assert_eq!(common(&near), Some(Ends(-1.0, 3.0)));
+        assert_eq!(common(&[lane(-1.0, 1.0), lane(-9.0, 3.0)]), None);
+        assert_eq!(common(&[]), None);
+        // On the common axis each bin is where its outputs are.
+        let axis = Axis::of(&near[1], Ends(-1.0, 3.0), &[], 16);
+        let shares = axis.shares(&near[1].real);
+        let taken: Vec<usize> = (0..16).filter(|&column| shares[column] > 0.0).collect();
+        assert_eq!(taken, [4, 15]);
     }
 }
