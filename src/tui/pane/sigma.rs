@@ -121,17 +121,13 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
         }
         title
     };
-    let whole = "more hidden";
-    let names = [
-        ("σ of D's layers", whole),
-        ("σ of D", whole),
-        ("σ", whole),
-        ("σ", "more"),
-    ];
-    let mut titles = names.map(title);
+    let whole = ["σ of D's layers", "σ of D", "σ"].map(|name| (name, "more hidden"));
+    let short = whole.map(|(name, _)| (name, "more"));
+    let titles = [&whole[..2], &short].concat().into_iter().map(title);
+    let mut titles: Vec<Line> = titles.collect();
     let fits = |title: &Line| title.width() + remark.width() < inside;
-    let title = titles.iter().position(fits).unwrap_or(names.len() - 1);
-    let title = std::mem::take(&mut titles[title]);
+    let fitting = titles.iter().position(fits).unwrap_or(titles.len() - 1);
+    let title = titles.swap_remove(fitting);
     let inner = super::frame(buf, area, framed, look, title, remark);
     if layers.is_empty() {
         super::empty(buf, inner, look, "no step made yet");
