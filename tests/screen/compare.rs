@@ -322,6 +322,26 @@ fn the_greatest_difference_is_not_below_the_one_that_is_shown() {
     assert_eq!(number(words[words.len() - 1]), number(words[5]), "{loss}");
 }
 
+/// The label of the last step stands above the last bar, also where the axis is longer.
+#[test]
+fn the_last_step_stands_above_the_last_bar() {
+    let app = comparing(run(ring(), 2, 1, colours()));
+    for width in [120, 200] {
+        let shown = text(&drawn(&app, (width, 60)));
+        let row = |what: &str| shown.lines().find(|row| row.contains(what)).unwrap();
+        let end = |row: &str, is_end: fn(char) -> bool| {
+            row.chars()
+                .collect::<Vec<_>>()
+                .iter()
+                .rposition(|c| is_end(*c))
+        };
+        let head = row("tint: the higher");
+        let head = head.split(" max |Δ|").next().unwrap();
+        let bars = end(row("loss D  "), |c| ('▁'..='█').contains(&c));
+        assert_eq!(end(head, |c| c.is_ascii_digit()), bars, "{shown}");
+    }
+}
+
 #[test]
 fn without_colours_bars_of_the_first_lane_hang() {
     for (unicode, legend) in [(true, "hanging: a higher"), (false, "reversed: a higher")] {

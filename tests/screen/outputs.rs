@@ -67,7 +67,7 @@ fn outputs_as_histograms() {
 fn counts_marks_and_what_lies_beyond_are_said() {
     let rows = pane(&showing(outputs(1200, 0.8, 3), colours()));
     assert!(rows[0].contains("real n 64 fake n 64") && rows[0].contains("step 1,200"));
-    assert!(rows.iter().any(|row| row.contains("<3 ")), "{rows:#?}");
+    assert!(rows.iter().any(|row| row.contains("←3 ")), "{rows:#?}");
     let axis = |app: &App| pane(app)[6].clone();
     let hinge = showing(outputs(1200, 0.8, 0), colours());
     assert!(

@@ -2,11 +2,12 @@
 
 mod data;
 mod group;
+mod heading;
 mod marks;
 mod remark;
 mod values;
 
-use ratatui::{buffer::Buffer, layout::Rect, text::Line, widgets::Widget};
+use ratatui::{buffer::Buffer, layout::Rect, widgets::Widget};
 
 use crate::tui::{
     app::{
@@ -20,7 +21,7 @@ use crate::tui::{
 
 pub(crate) use data::{Data, Other};
 pub(crate) use group::{DISTANCES, GRADIENTS, Group, LOSSES, Measure, OUTPUTS, of_pane, scores};
-use remark::{Detail, remark};
+use heading::{Fitting, Heading};
 
 /// A chart of several curves.
 pub(crate) struct Chart<'a> {
@@ -149,7 +150,7 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, grou
 const ROOM_FOR_ALL: (u16, u16) = (44, 6);
 
 /// The minimum height of a plot with a row for the values of other lanes above it, in rows.
-const ROOM_FOR_LANES: u16 = 7;
+const ROOM_FOR_LANES: u16 = 6;
 
 /// Draws a chart.
 pub(crate) fn render_chart(buf: &mut Buffer, area: Rect, framed: bool, app: &App, chart: &Chart) {
@@ -159,46 +160,21 @@ pub(crate) fn render_chart(buf: &mut Buffer, area: Rect, framed: bool, app: &App
     let data = Data::of(app, chart);
     let plot = plot(app, &data, chart, is_small);
     let beyond = plot.beyond(inside.width, look);
-    let own = values::own(app, &data, chart, is_small);
     let others = values::of_others(app, &data, chart, is_small);
-    let room = (area.width as usize).saturating_sub(3);
-    let [long, short, none] = [chart.name.0, chart.name.1, ""].map(|n| values::name(n, &data));
-    let titles = [
-        (&long, false),
-        (&short, false),
-        (&short, true),
-        (&none, false),
-        (&none, true),
-    ]
-    .map(|(name, is_short)| values::title(look, name, &own, is_short));
-    let remarks = [Detail::All, Detail::Hidden, Detail::Steps]
-        .map(|detail| remark(app, chart, &plot, &beyond, detail));
-    // With the values of other lanes, if they fit.
-    let whole = titles.iter().map(|title| {
-        let spans = title.iter().chain(others.iter().flatten()).cloned();
-        let mut line: Line = spans.collect();
-        // One blank before the rule is enough.
-        line.spans.pop();
-        line.push_span(" ");
-        line
-    });
-    let whole: Vec<Line> = whole.filter(|_| !others.is_empty()).collect();
-    let beside = |titles| pairs(titles, &remarks);
-    let [named, nameless] = [&titles[..3], &titles[3..]];
-    // The range of steps goes before the name does. The step of the cursor stays, with as many values as fit.
-    let nothing = [Line::default()];
-    let alone = pairs(named, if plot.cursor.is_none() { &nothing } else { &[] });
-    let all = beside(&whole).chain(beside(named)).chain(alone);
-    let mut all = all.chain(beside(nameless));
-    let fitting = all.find(|(t, r)| t.width() + r.width() < room);
-    let (title, remark) = match fitting {
-        Some((title, remark)) => (title.clone(), remark.clone()),
-        None => (
-            remark::at_cursor(app, &plot, &titles[4], room),
-            Line::default(),
-        ),
+    let width = area.width as usize;
+    let room = [3, if framed { 3 } else { 1 }].map(|edges| width.saturating_sub(edges));
+    let name = |name| values::name(name, &data);
+    let heading = Heading {
+        names: [chart.name.0, chart.name.1, ""].map(name),
+        own: values::own(app, &data, chart, is_small),
+        others: &others,
     };
-    let missing = !others.is_empty() && !whole.contains(&title);
+    let Fitting {
+        title,
+        remark,
+        has_others,
+    } = heading.fitting(app, chart, (&plot, &beyond), room.into());
+    let missing = !others.is_empty() && !has_others;
     let mut inner = super::frame(buf, area, framed, look, title, remark);
     if missing && inner.height >= ROOM_FOR_LANES {
         let row = top(&mut inner, 1);
@@ -219,15 +195,6 @@ pub(crate) fn render_chart(buf: &mut Buffer, area: Rect, framed: bool, app: &App
         };
         super::empty(buf, inner, look, why);
     }
-}
-
-/// Returns each title with each remark.
-fn pairs<'a, 'b>(
-    titles: &'b [Line<'a>],
-    remarks: &'b [Line<'a>],
-) -> impl Iterator<Item = (&'b Line<'a>, &'b Line<'a>)> {
-    let titles = titles.iter();
-    titles.flat_map(move |title| remarks.iter().map(move |remark| (title, remark)))
 }
 
 /// Returns the plot of a chart with the person's choice of curves, axes, window, smoothing and cursor.

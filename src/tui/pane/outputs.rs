@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! ╭ D's output real n 64 fake n 64 after step 1,200 ╮
-//! │ real             ┊   ▁▃▆█▅▂          ┊   2> │
+//! │ real             ┊   ▁▃▆█▅▂          ┊   2→ │
 //! │ fake     ▂▅█▇▃▁  ┊                   ┊      │
 //! │      -2.1───────-1───────────────────1─1.4  │
 //! ╰─────────────────────────────────────────────╯
@@ -60,7 +60,10 @@ fn alone(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
     let (title, remark) = heading(app, outputs, room);
     let inner = super::frame(buf, area, framed, look, title, remark);
     match outputs {
-        Some(outputs) => bars::render(buf, inner, app, outputs, Ends::of(outputs)),
+        Some(outputs) => {
+            let axis = (Ends::of(outputs), bars::margins(outputs));
+            bars::render(buf, inner, app, outputs, axis);
+        }
         None => super::empty(buf, inner, look, none(app)),
     }
 }
@@ -98,6 +101,11 @@ fn side_by_side(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cells: &[
     let selected = cells.iter().position(|cell| cell.member.selected);
     let front = selected.and_then(|at| all[at].as_ref());
     let common = Ends::common(all.iter().flatten());
+    // Equal outputs stand in equal columns.
+    let each = all.iter().flatten().map(bars::margins);
+    let margins = each
+        .reduce(|a, b| [a[0].max(b[0]), a[1].max(b[1])])
+        .unwrap_or_default();
     let mut title = super::title(&app.look, "D's output");
     title.extend(legend(app, front, true));
     if common.is_none() && all.iter().flatten().count() > 1 {
@@ -108,8 +116,9 @@ fn side_by_side(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cells: &[
         let inner = mosaic::edge(buf, cell, app, outputs.as_ref().map(|outputs| outputs.step));
         match outputs {
             Some(outputs) => {
-                let ends = common.unwrap_or_else(|| Ends::of(outputs));
-                bars::render(buf, inner, app, outputs, ends);
+                let own = || (Ends::of(outputs), bars::margins(outputs));
+                let axis = common.map_or_else(own, |ends| (ends, margins));
+                bars::render(buf, inner, app, outputs, axis);
             }
             None => super::empty(buf, inner, &app.look, none(app)),
         }

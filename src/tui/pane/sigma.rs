@@ -121,13 +121,17 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
         }
         title
     };
-    let whole = ["σ of D's layers", "σ of D", "σ"].map(|name| (name, "more hidden"));
-    let short = whole.map(|(name, _)| (name, "more"));
-    let titles = [&whole[..2], &short].concat().into_iter().map(title);
-    let mut titles: Vec<Line> = titles.collect();
+    let names = ["σ of D's layers", "σ of D", "σ"];
+    let names = names
+        .iter()
+        .flat_map(|name| [(*name, "more hidden"), (*name, "more")]);
+    let mut titles: Vec<Line> = names.map(title).collect();
     let fits = |title: &Line| title.width() + remark.width() < inside;
-    let fitting = titles.iter().position(fits).unwrap_or(titles.len() - 1);
-    let title = titles.swap_remove(fitting);
+    let fitting = titles.iter().position(fits).or_else(|| {
+        let alone = |title: &Line| title.width() < inside;
+        titles.iter().position(alone)
+    });
+    let title = titles.swap_remove(fitting.unwrap_or(titles.len() - 1));
     let inner = super::frame(buf, area, framed, look, title, remark);
     if layers.is_empty() {
         super::empty(buf, inner, look, "no step made yet");

@@ -29,10 +29,21 @@ const LABELS: u16 = 16;
 
 /// Draws bars scaled from the lowest to the highest of most values. These are labelled at the right if they fit, with the
 /// farthest of the others after an arrow.
-pub(super) fn render(buf: &mut Buffer, mut area: Rect, app: &App, series: &Series, style: Style) {
-    let Some(span) = span(series, app.window) else {
-        return;
-    };
+pub(super) fn render(buf: &mut Buffer, area: Rect, app: &App, series: &Series, style: Style) {
+    if let Some(span) = span(series, app.window) {
+        render_over(buf, area, app, series, span, style);
+    }
+}
+
+/// Draws such bars on an axis of the steps from one to another.
+pub(super) fn render_over(
+    buf: &mut Buffer,
+    mut area: Rect,
+    app: &App,
+    series: &Series,
+    span: (u64, u64),
+    style: Style,
+) {
     let labelled = area.width >= LABELS + 20;
     let labels = area;
     if labelled {
@@ -52,7 +63,8 @@ pub(super) fn render(buf: &mut Buffer, mut area: Rect, app: &App, series: &Serie
     let levels = area.height as usize * BARS.len();
     // A measure that is not taken at every step keeps its bar until the next value.
     let mut level = 0;
-    let newest = axis.dot(span.1).unwrap_or(0);
+    let last = series.buckets.last().map_or(0, |bucket| bucket.last);
+    let newest = axis.dot(last.min(span.1)).unwrap_or(0);
     for (i, column) in columns.iter().enumerate().take(newest + 1) {
         let x = area.x + i as u16;
         if column.non_finite {
@@ -101,17 +113,11 @@ pub(super) fn render(buf: &mut Buffer, mut area: Rect, app: &App, series: &Serie
                 (labels.height - 1, format!("{low}{below}")),
             ]
         } else {
-            let range = format!("{low}–{high}");
-            let far = format!("{above}{below}");
-            let texts = [
-                format!("{range}{far}"),
-                format!("{range}{above}"),
-                format!("{high}{far}"),
-                far,
-            ];
-            let fits = |text: &&String| text.chars().count() < LABELS.into();
-            let text = texts.iter().find(fits).unwrap_or(&range);
-            vec![(0, text.clone())]
+            let range = format!("{low}–{high}{above}{below}");
+            let fits = range.chars().count() < LABELS.into();
+            // Without room for arrows the range is that of all values.
+            let whole = || format!("{}–{}", number::label(least), number::label(most));
+            vec![(0, if fits { range } else { whole() })]
         };
         for (row, text) in rows {
             let at = Rect {

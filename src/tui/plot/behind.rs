@@ -1,5 +1,6 @@
 //! The curves of other lanes and runs, behind those in front: means without extremes, each lane or run in its tint. In a
-//! chart of several measures the first is a solid line, the second has gaps, and the third is dotted.
+//! chart of several measures the first is a solid line, the second has gaps, the third is dotted, the fourth has dashes and
+//! dots, and all others have few dots.
 
 use ratatui::{
     buffer::Buffer,
@@ -35,7 +36,9 @@ fn is_drawn(measure: usize, column: usize) -> bool {
     match measure {
         0 => true,
         1 => column % 3 < 2,
-        _ => column.is_multiple_of(3),
+        2 => column.is_multiple_of(3),
+        3 => [0, 1, 3].contains(&(column % 6)),
+        _ => column.is_multiple_of(6),
     }
 }
 
@@ -98,7 +101,8 @@ impl Plot<'_> {
         cells.collect()
     }
 
-    /// Draws the letter of each lane after the end of its curves, where there is a blank cell.
+    /// Draws the letter of each lane after the end of its curves, where there is a blank cell, or else on the last of their
+    /// own cells.
     pub(super) fn draw_letters(
         &self,
         buf: &mut Buffer,
@@ -119,7 +123,13 @@ impl Plot<'_> {
             let from = inner.x + (at / per_cell) as u16 + 1;
             let mut cells = from..inner.right().min(from + 3);
             let blank = cells.find(|&x| buf.cell((x, y)).is_some_and(|cell| cell.symbol() == " "));
-            if let Some(cell) = blank.and_then(|x| buf.cell_mut((x, y))) {
+            let own = |x: &u16| {
+                let cell = buf.cell((*x, y));
+                cell.is_some_and(|cell| Some(cell.fg) == curve.ink.style.fg)
+            };
+            let before = (from.saturating_sub(2).max(inner.x)..from).rev();
+            let place = blank.or_else(|| before.filter(|x| *x < inner.right()).find(own));
+            if let Some(cell) = place.and_then(|x| buf.cell_mut((x, y))) {
                 cell.set_char(letter).set_style(curve.ink.style);
             }
         }

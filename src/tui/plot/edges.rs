@@ -51,7 +51,7 @@ impl<'a> Marks<'a> {
         }
     }
 
-    /// Marks the columns of which a value is beyond the axis, with an arrow or this character.
+    /// Marks the columns of which a value is beyond the axis with an arrow, and every second one with this character.
     fn beyond(
         &mut self,
         columns: &[Column],
@@ -64,6 +64,7 @@ impl<'a> Marks<'a> {
             for edge in of(finite).into_iter().filter_map(|v| scale.edge(v)) {
                 let [above, below] = BEYOND;
                 let mark = if edge == Edge::Top { above } else { below };
+                let own = own.filter(|_| (dot / self.dots) % 2 == 1);
                 self.draw(dot, edge, own.unwrap_or(mark), style);
             }
         }
@@ -83,7 +84,7 @@ impl Plot<'_> {
         let mut marks = Marks::of(buf, inner, behind);
         for (curve, columns) in self.behind.iter().zip(behind) {
             if let Some(scale) = scales.of(curve.side) {
-                // Without colours arrows would be those of the curves in front.
+                // Without colours arrows alone would be those of the curves in front.
                 let own = (look.depth == Depth::None).then_some(curve.ink.marker);
                 marks.beyond(columns, scale, curve.ink.style, mean, own);
             }

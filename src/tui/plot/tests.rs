@@ -250,8 +250,10 @@ fn a_curve_far_behind_stretches_no_axis_but_a_lane_a_logarithmic_one() {
         let alone = drawn(&front, |plot| plot.kind = kind);
         let rows = behind(kind, letter);
         assert_eq!(labels(&rows), labels(&alone));
-        // Without colours its mark, and not an arrow, says that it is beyond: not over the curve in front.
-        assert!(rows[0].matches(';').count() > 20, "{rows:?}");
+        // Arrows say that it is beyond, with its mark in turn without colours; no line does, nor over the curve in front.
+        assert!(!rows[0].contains(";;"), "{rows:?}");
+        assert!(rows[0].matches(';').count() > 10, "{rows:?}");
+        assert!(rows[0].matches("↑;").count() > 10, "{rows:?}");
         assert_eq!(dotted(&rows[0]), dotted(&alone[0]));
     }
     let top = behind(Kind::Log, Some('b')).swap_remove(0);

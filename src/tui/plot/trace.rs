@@ -1,6 +1,13 @@
 //! Drawing of aggregated columns as dots and lines.
 
-use super::{canvas::Canvas, columns::Column, scale::Scale};
+use super::{
+    canvas::Canvas,
+    columns::Column,
+    scale::{Edge, Scale},
+};
+
+/// The row of a value, in dots from the top, and the edge of the axis that it is beyond.
+type Row = (i64, Option<Edge>);
 
 /// A canvas with a vertical axis, on which columns are drawn.
 pub(crate) struct Trace<'a> {
@@ -9,11 +16,12 @@ pub(crate) struct Trace<'a> {
 }
 
 impl Trace<'_> {
-    /// Returns the row of a value, in dots from the top.
-    fn row(&self, value: f32) -> Option<i64> {
+    /// Returns the row of a value.
+    fn row(&self, value: f32) -> Option<Row> {
         let bottom = self.canvas.dots().1.saturating_sub(1) as f64;
         let height = self.scale.place(value)?;
-        Some((bottom - height * bottom).round() as i64)
+        let row = (bottom - height * bottom).round() as i64;
+        Some((row, self.scale.edge(value)))
     }
 
     /// Draws the minimum and the maximum of each column as dots.
@@ -23,7 +31,7 @@ impl Trace<'_> {
             // What lies beyond the axis has a mark at its edge.
             let inside = |end: &f32| self.scale.edge(*end).is_none();
             for end in ends.into_iter().flatten().filter(inside) {
-                if let Some(y) = self.row(end) {
+                if let Some((y, _)) = self.row(end) {
                     self.canvas.set(x as i64, y, ink);
                 }
             }
@@ -35,9 +43,10 @@ impl Trace<'_> {
         self.means_where(columns, ink, |_| true);
     }
 
-    /// Draws the means as a line in those columns of dots for which `drawn` returns true.
+    /// Draws the means as a line in those columns of dots for which `drawn` returns true. There is no line along an edge:
+    /// what lies beyond has marks there.
     pub(crate) fn means_where(&mut self, columns: &[Column], ink: u8, drawn: impl Fn(i64) -> bool) {
-        let mut previous: Option<(i64, i64)> = None;
+        let mut previous: Option<(i64, Row)> = None;
         for (x, column) in columns.iter().enumerate() {
             let Some((_, _, mean)) = column.finite else {
                 if column.non_finite {
@@ -45,11 +54,14 @@ impl Trace<'_> {
                 }
                 continue;
             };
-            if let Some(y) = self.row(mean) {
-                let dot = (x as i64, y);
-                let from = previous.unwrap_or(dot);
-                self.canvas.line_where(from, dot, ink, &drawn);
-                previous = Some(dot);
+            if let Some(row) = self.row(mean) {
+                let x = x as i64;
+                let from = previous.unwrap_or((x, row));
+                if !are_beyond(from.1, row) {
+                    let [start, end] = [(from.0, from.1.0), (x, row.0)];
+                    self.canvas.line_where(start, end, ink, &drawn);
+                }
+                previous = Some((x, row));
             }
         }
     }
@@ -74,24 +86,33 @@ impl Trace<'_> {
             let (Some(from), Some(to)) = (self.row(outer), self.row(value)) else {
                 continue;
             };
+            if are_beyond(from, to) {
+                continue;
+            }
             let along = (edge - outer_x) / (x as f64 - outer_x);
-            let y = from as f64 + (to - from) as f64 * along;
+            let y = from.0 as f64 + (to.0 - from.0) as f64 * along;
             let start = (edge as i64, y.round() as i64);
-            self.canvas.line(start, (x as i64, to), ink);
+            self.canvas.line(start, (x as i64, to.0), ink);
         }
         // Between two points outside there may be no point inside.
         if let (None, Some(a), Some(b)) = (first, before, after)
             && let (Some(from), Some(to)) = (self.row(a.1), self.row(b.1))
+            && !are_beyond(from, to)
         {
             let at = |x: f64| {
                 let along = (x - a.0) / (b.0 - a.0);
                 (
                     x as i64,
-                    (from as f64 + (to - from) as f64 * along).round() as i64,
+                    (from.0 as f64 + (to.0 - from.0) as f64 * along).round() as i64,
                 )
             };
             self.canvas
                 .line(at(0.0), at(columns.len() as f64 - 1.0), ink);
         }
     }
+}
+
+/// Returns whether two values are beyond the same edge.
+fn are_beyond(a: Row, b: Row) -> bool {
+    a.1.is_some() && a.1 == b.1
 }

@@ -100,7 +100,7 @@ static SIGNS: &[Sign] = &[
         "Two curves share these cells: their colours take turns; without colours the cells are underlined.",
     ),
     sign(
-        "─ ╌ ┈",
+        "─ ╌ ┈ ─· ·",
         CURVES,
         "Before a name: the line that other lanes or runs have for this measure, if no curve has its colour.",
     ),
@@ -109,6 +109,11 @@ static SIGNS: &[Sign] = &[
         CURVES,
         "Values far beyond the axis, or beyond the bars of σ: pale for extremes, in the colour of the curve for means. The \
          title, or the text after the bars, tells the farthest.",
+    ),
+    sign(
+        "←4 4→",
+        &[Dashboard],
+        "In histograms: the number of outputs below the axis, or above it.",
     ),
     sign(
         "┊",

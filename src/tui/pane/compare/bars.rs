@@ -29,15 +29,18 @@ pub(super) struct Greatest {
     pub is_least: bool,
 }
 
-/// Returns the steps across the bars of all rows: those in which both have one of the measures.
-pub(super) fn axis(rows: &[Compared], window: Window, width: u16) -> Option<Steps> {
+/// Returns the steps across the bars of all rows, those in which both have one of the measures, and the last of them: the
+/// axis may be longer.
+pub(super) fn axis(rows: &[Compared], window: Window, width: u16) -> Option<(Steps, u64)> {
     let spans = rows.iter().filter_map(|row| {
         let buckets = &row.apart.as_deref()?.buckets;
         Some((buckets.first()?.first, buckets.last()?.last))
     });
     let whole = spans.reduce(|all, one| (all.0.min(one.0), all.1.max(one.1)))?;
     let shown = window.part_of(whole);
-    Some(Steps::over(shown, window, width as usize))
+    let axis = Steps::over(shown, window, width as usize);
+    let last = whole.1.min(axis.last());
+    Some((axis, last))
 }
 
 /// Returns the greatest size of a finite difference of the steps that are shown, or of a distance.

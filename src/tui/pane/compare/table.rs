@@ -110,7 +110,7 @@ pub(super) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, memb
     let mut places = inner.rows();
     if let Some(place) = places.next() {
         let mut line = head(app, members, columns);
-        if let Some(axis) = axis.as_ref().filter(|_| bars.width > 0) {
+        if let Some(axis) = axis.filter(|_| bars.width > 0) {
             line.push_span("  ");
             line.push_span(over_bars(app, members, axis, bars.width.into()));
         }
@@ -132,7 +132,7 @@ pub(super) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, memb
         }
         let line = values(app, row, steps, columns);
         pane::cut(line, used.into()).render(place, buf);
-        let Some(axis) = &axis else { continue };
+        let Some((axis, _)) = &axis else { continue };
         let at = |x: u16, width: u16| Rect { x, width, ..place };
         bars::render(buf, at(bars.x, bars.width), app, members, row, axis);
         let greatest = is_labelled
@@ -186,11 +186,16 @@ fn head(app: &App, members: &Members, columns: Columns) -> Line<'static> {
     line
 }
 
-/// Returns the steps at the ends of the bars, and between them how a bar tells which is higher, where there is room.
-fn over_bars(app: &App, members: &Members, axis: &Steps, width: usize) -> Span<'static> {
+/// Returns the steps at the ends of the bars, and between them how a bar tells which is higher, where there is room, in
+/// `width` columns.
+fn over_bars(
+    app: &App,
+    members: &Members,
+    (axis, last): (Steps, u64),
+    width: usize,
+) -> Span<'static> {
     // The last column may reach beyond the last step.
-    let made = members.all.iter().map(|member| member.snapshot.step);
-    let last = made.max().map_or(axis.last(), |made| axis.last().min(made));
+    let across = axis.dot(last).map_or(width, |column| column + 1);
     let [first, last] = [axis.first, last].map(number::count);
     let legend = bars::legend(&app.look, members);
     let ends = [format!("step {first}"), first];
@@ -199,7 +204,7 @@ fn over_bars(app: &App, members: &Members, axis: &Steps, width: usize) -> Span<'
         .flat_map(|first| [(first, legend.as_str()), (first, "")]);
     let mut fitting = whole.filter_map(|(first, legend)| {
         let used = [first.as_str(), legend, &last].map(|text| text.chars().count());
-        let room = width.checked_sub(used.iter().sum())?;
+        let room = across.checked_sub(used.iter().sum())?;
         let least = if legend.is_empty() { 1 } else { 4 };
         (room >= least).then(|| {
             let left = " ".repeat(room / 2);
@@ -207,8 +212,8 @@ fn over_bars(app: &App, members: &Members, axis: &Steps, width: usize) -> Span<'
             format!("{first}{left}{legend}{right}{last}")
         })
     });
-    let text = fitting.next().unwrap_or_else(|| " ".repeat(width));
-    Span::styled(text, app.look.theme.dim)
+    let text = fitting.next().unwrap_or_default();
+    Span::styled(format!("{text:<width$}"), app.look.theme.dim)
 }
 
 /// Returns a row left of the bars.

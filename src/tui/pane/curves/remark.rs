@@ -17,7 +17,11 @@ pub(super) enum Detail {
     All,
     /// The chosen curves and part of the axis, and values that the axis does not show.
     Hidden,
+    /// The same without the range of steps.
+    Beyond,
     Steps,
+    /// Only what a value cannot be read without: a signed logarithmic axis.
+    Axis,
 }
 
 /// Returns the remark of a chart: details, then the range of steps or the step of the cursor.
@@ -39,11 +43,12 @@ pub(super) fn remark<'a>(
         Kind::Log => Some("log"),
         Kind::SignedLog => Some("symlog"),
     };
-    words.extend(log.filter(|_| all).map(str::to_owned));
+    let is_needed = all || plot.kind == Kind::SignedLog;
+    words.extend(log.filter(|_| is_needed).map(str::to_owned));
     if plot.smoothing > 1 && all {
         words.push(format!("smooth {}", plot.smoothing));
     }
-    if detail != Detail::Steps {
+    if !matches!(detail, Detail::Steps | Detail::Axis) {
         match chart.view.shown {
             Shown::All => {}
             Shown::Only(_) => words.push("alone".to_owned()),
@@ -65,6 +70,10 @@ pub(super) fn remark<'a>(
     let mut line = Line::from(Span::styled(words, theme.dim));
     match plot.cursor {
         Some(step) => line.push_span(step_of_cursor(app, plot, step)),
+        None if line.width() > 0 && matches!(detail, Detail::Beyond | Detail::Axis) => {
+            line.push_span(" ");
+        }
+        None if detail == Detail::Axis => {}
         // The range of this run only, whatever steps are in the background.
         None => {
             let own = plot.own_span();

@@ -23,8 +23,8 @@ pub(super) struct Value<'a> {
     older: Option<u64>,
 }
 
-/// The signs of the lines of the first measure of a chart, of the second, and of all others, where curves are behind.
-const LINES: [&str; 3] = ["─ ", "╌ ", "┈ "];
+/// The signs of the lines of the first measures of a chart, and of all others, where curves are behind.
+const LINES: [&str; 5] = ["─ ", "╌ ", "┈ ", "─· ", "· "];
 
 /// Returns the values of the curves in front. A measure that was never taken is left out, unless none was.
 pub(super) fn own<'a>(app: &App, data: &Data, chart: &Chart<'a>, is_small: bool) -> Vec<Value<'a>> {
@@ -151,7 +151,8 @@ pub(super) fn title<'a>(look: &Look, name: &'a str, values: &[Value<'a>], short:
 }
 
 /// Returns the letter and the values of each other lane, in the order of the curves, without labels. A value of another step
-/// than that of the lane in front has its step. Lanes publish one after another, so of the last values of each step as many
+/// than that of the lane in front has its step; without that one, a value of another step than the newest at the cursor, or
+/// from before a change of a setting. Lanes publish one after another, so of the last values of each step as many
 /// steps as are made in a second are no other step.
 pub(super) fn of_others(
     app: &App,
@@ -166,12 +167,19 @@ pub(super) fn of_others(
         let is_live = app.views.curves.cursor.is_none() && of_each_step;
         if is_live { in_a_second } else { 0 }
     };
+    let each = data.others.iter().flat_map(|other| {
+        let curves = measured(data, chart, is_small);
+        curves.filter_map(|c| step(app, other.history.get(&c.name)?))
+    });
+    let newest = each.max();
     let values = |history: &History| -> Vec<Option<(f32, Option<u64>)>> {
         let curves = measured(data, chart, is_small);
         let values = curves.map(|c| {
             let series = history.get(&c.name)?;
             let own = data.own.get(&c.name).and_then(|own| step(app, own));
             let of = step(app, series)?;
+            let is_told = app.views.curves.cursor.is_some() || has_changed_since(app, of);
+            let own = own.or(newest.filter(|_| is_told));
             let is_other = own.is_some_and(|own| own.abs_diff(of) > near(series));
             Some((value(app, series)?, is_other.then_some(of)))
         });

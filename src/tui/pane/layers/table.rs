@@ -10,11 +10,12 @@ use ratatui::{
 
 use super::row::Row;
 use crate::{
-    model::measures::table::SIGMA,
+    model::{Series, measures::table::SIGMA},
     tui::{
         app::{App, targets::Target},
         look::theme::Theme,
         pane::{self, sparkline},
+        plot::steps::span,
         words::{
             estimate::{DRIFTING, WRONG},
             number,
@@ -201,6 +202,9 @@ pub(super) fn render(buf: &mut Buffer, area: Rect, app: &App, rows: &[Row]) {
     let last = rows.iter().rposition(is_selected).unwrap_or(0);
     let first = pane::first_visible(last, shown);
     let first = first.min(rows.iter().position(is_selected).unwrap_or(0));
+    // All bars have one axis of steps.
+    let spans = rows.iter().filter_map(|row| span(sigma(row)?, app.window));
+    let steps = spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
     for (row, place) in rows.iter().skip(first).zip(places) {
         app.targets.add(place, Target::Row(row.layer));
         let mut line = Line::default();
@@ -217,15 +221,21 @@ pub(super) fn render(buf: &mut Buffer, area: Rect, app: &App, rows: &[Row]) {
             line.push_span(gap.to_owned());
         }
         pane::cut(line, place.width as usize).render(place, buf);
-        if let Some(series) = row.history.get(&SIGMA.of_layer(&row.key)) {
+        if let (Some(series), Some(steps)) = (sigma(row), steps) {
             let place = Rect {
                 x: place.x + curve.min(place.width),
                 width: place.width.saturating_sub(curve),
                 ..place
             };
-            sparkline::render(buf, place, app, series, row.curve_style(theme.d));
+            let style = row.curve_style(theme.d);
+            sparkline::render_over(buf, place, app, series, steps, style);
         }
     }
+}
+
+/// Returns the curve of σ of a row.
+fn sigma<'a>(row: &Row<'a>) -> Option<&'a Series> {
+    row.history.get(&SIGMA.of_layer(&row.key))
 }
 
 /// Returns the widths of the columns. Cells of words that are longer than their column take room from the curve of σ.

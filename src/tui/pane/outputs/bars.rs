@@ -8,7 +8,7 @@ use super::{
     sides,
 };
 use crate::{
-    model::Outputs,
+    model::{Counts, Outputs},
     tui::{
         app::App,
         layout,
@@ -21,24 +21,43 @@ const MIN_WIDTH: u16 = 8;
 /// The minimum size of histograms among those of other lanes.
 pub(super) const MIN_SIZE: (u16, u16) = (NAMES[0].len() as u16 + 2 * MIN_WIDTH, 3);
 
+/// The columns left and right of the bars.
+pub(super) type Margins = [u16; 2];
+
+/// Returns the margins that these histograms need, for their names and the number of outputs beyond the axis.
+pub(super) fn margins(outputs: &Outputs) -> Margins {
+    let counts = [outputs.real, outputs.generated];
+    let widest = |side: usize| {
+        let texts = counts
+            .iter()
+            .map(|counts| beyond(counts)[side].chars().count());
+        texts.max().unwrap_or(0) as u16
+    };
+    [widest(0) + NAMES[0].len() as u16, widest(1)]
+}
+
+/// Returns the numbers of outputs below and above the axis, with arrows; empty if there are none.
+fn beyond(counts: &Counts) -> [String; 2] {
+    let text = |count: u32, text: String| if count > 0 { text } else { String::new() };
+    let Counts { below, above, .. } = *counts;
+    [
+        text(below, format!("←{below} ")),
+        text(above, format!(" {above}→")),
+    ]
+}
+
 /// Draws both histograms, and their axis from end to end if there is room for it.
-pub(super) fn render(buf: &mut Buffer, area: Rect, app: &App, outputs: &Outputs, ends: Ends) {
+pub(super) fn render(
+    buf: &mut Buffer,
+    area: Rect,
+    app: &App,
+    outputs: &Outputs,
+    (ends, margins): (Ends, Margins),
+) {
     let theme = &app.look.theme;
     let sides = sides(app, outputs);
-    let text = |sign: &str, count: u32, before: bool| match (count, before) {
-        (0, _) => String::new(),
-        (count, true) => format!("{sign}{count} "),
-        (count, false) => format!(" {count}{sign}"),
-    };
-    let beyond = sides.map(|(counts, _)| {
-        [
-            text("<", counts.below, true),
-            text(">", counts.above, false),
-        ]
-    });
-    let widest = |side: usize| beyond.iter().map(|texts| texts[side].len() as u16).max();
-    let [left, right] = [0, 1].map(|side| widest(side).unwrap_or(0));
-    let left = left + NAMES[0].len() as u16;
+    let beyond = sides.map(|(counts, _)| beyond(&counts));
+    let [left, right] = margins;
     if area.height < 2 || area.width < left + right + MIN_WIDTH {
         return pane::empty(buf, area, &app.look, "no room for histograms");
     }
@@ -88,8 +107,8 @@ pub(super) fn render(buf: &mut Buffer, area: Rect, app: &App, outputs: &Outputs,
         Span::styled(NAMES[at], style).render(row(strip.x, strip.y, left), buf);
         let bottom = strip.bottom().saturating_sub(1);
         let [below, above] = &beyond[at];
-        let start = plot.x.saturating_sub(below.len() as u16);
-        Span::styled(below, style).render(row(start, bottom, below.len() as u16), buf);
+        let start = plot.x.saturating_sub(below.chars().count() as u16);
+        Span::styled(below, style).render(row(start, bottom, below.chars().count() as u16), buf);
         Span::styled(above, style).render(row(plot.right(), bottom, right), buf);
     }
     if let Some(foot) = foot {

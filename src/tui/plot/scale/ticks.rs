@@ -34,7 +34,7 @@ impl Scale {
             steps.map(|step| multiples(step, ends)).collect()
         };
         let sets: Vec<Vec<f64>> = match self.kind {
-            _ if rows < 5 => Vec::new(),
+            Kind::Linear | Kind::Log if rows < 5 => Vec::new(),
             Kind::Linear | Kind::Signed => even(),
             Kind::SignedLog if ends[1] - ends[0] < SIGNED_DECADES_FROM => even(),
             Kind::SignedLog => Self::signed_tick_sets(ends),
@@ -84,7 +84,7 @@ impl Scale {
     }
 
     /// Returns candidate sets of labels for a signed log axis, the densest first: 0 and powers of ten of both signs, of which
-    /// the largest is always one.
+    /// the largest is always one; at last only 0 and that one.
     fn signed_tick_sets(ends: [f64; 2]) -> Vec<Vec<f64>> {
         let most = ends[0].abs().max(ends[1].abs());
         let last = (most * (1.0 + EDGE)).log10().floor() as i32;
@@ -98,7 +98,13 @@ impl Scale {
             let (low, high) = (ends[0] * (1.0 + EDGE), ends[1] * (1.0 + EDGE));
             all.filter(|value| (low..=high).contains(value)).collect()
         });
-        sets.collect()
+        let largest = 10f64.powi(last);
+        let two = if -ends[0] > ends[1] {
+            vec![-largest, 0.0]
+        } else {
+            vec![0.0, largest]
+        };
+        sets.chain([two]).collect()
     }
 
     /// Returns the (height, value) of each value.
