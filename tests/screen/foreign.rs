@@ -123,7 +123,7 @@ fn curves_and_the_picture_of_the_screen_are_text() {
     };
     let app = app(snapshot, curves(), Look::new(Depth::True, true));
     assert_safe(&app, "curves");
-    let svg = svg::document(&drawn(&app, (200, 60)), HOSTILE);
+    let svg = svg::document(&drawn(&app, (200, 60)), HOSTILE, false);
     assert_eq!(svg.find(|c| is_unsafe(c) && c != '\n'), None);
 }
 

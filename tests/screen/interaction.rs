@@ -71,7 +71,10 @@ fn pasted_text_goes_into_the_line_and_does_not_act_as_keys() {
     press(&mut app, &[Action::Back, Action::CommandLine]);
     app.paste("preset '/tmp/a b/σ.ron'\r\n\x1b[31m\u{9b}");
     let line = |app: &App| app.line.as_ref().unwrap().field.text().to_owned();
-    assert_eq!(line(&app), "preset '/tmp/a b/σ.ron'[31m");
+    assert_eq!(line(&app), "preset '/tmp/a b/σ.ron' [31m");
+    press(&mut app, &[Action::EraseLine]);
+    app.paste("gain=2\r\ns\n\nloss=hinge\n");
+    assert_eq!(line(&app), "gain=2 s loss=hinge");
     app.paste(&"x".repeat(1 << 16));
     assert!(line(&app).len() <= 2000);
     press(&mut app, &[Action::Back, Action::Presets]);
@@ -175,7 +178,10 @@ fn presets_are_described_and_another_run_keeps_the_curves() {
     assert!(earlier.history.get("loss_d").is_some());
     assert!(app.history.get("loss_d").is_none());
     let shown = text(&drawn(&app, (120, 40)));
-    assert!(shown.contains("digits ends in order"), "{shown}");
+    assert!(
+        shown.contains("The run before, digits, ends in order"),
+        "{shown}"
+    );
 }
 
 #[test]

@@ -439,7 +439,7 @@ fn one_pane_in_full_screen() {
 #[test]
 fn a_picture_of_the_screen_contains_all_it_shows() {
     let app = app(full(), history(measures), colours());
-    let svg = sn_tui::tui::look::svg::document(&drawn(&app, (120, 40)), "a test");
+    let svg = sn_tui::tui::look::svg::document(&drawn(&app, (120, 40)), "a test", false);
     for text in ["Dashboard", "output", "∇θD", "iterations", "1,234/1,500"] {
         assert!(svg.contains(text), "{text}");
     }

@@ -105,6 +105,15 @@ impl tui::Link for Fleet {
             | Command::Quit
             | Command::Terminate
             | Command::Preempt => {}
+            Command::SavePicture
+            | Command::StartGif
+            | Command::StopGif
+            | Command::SaveScreen(_)
+            | Command::SavePane(..) => self.front().notify(
+                "This screen only watches: it writes nothing into the run's directory. `sn-tui attach` saves pictures of \
+                 a run that goes on.",
+                true,
+            ),
             _ => self.front().notify(
                 "This screen only watches a run of another process: nothing can be changed from here.",
                 true,

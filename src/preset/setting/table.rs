@@ -103,7 +103,7 @@ pub const SETTINGS: &[Setting] = &[
     live("data.fit", "fit", OTHER, Names(&["Crop", "Pad", "Stretch"]), Turn,
         "how an image of other proportions takes the shape: its middle, all of it with black beside it, or stretched"),
     live("data.flip", "flip", OTHER, Switch, Turn,
-        "whether each real image is mirrored left to right with probability ½"),
+        "whether each real image is mirrored left to right with probability 1/2"),
     live("data.dequantize", "dequantize", OTHER, Switch, Turn,
         "whether uniform noise fills the steps between 8-bit values of real images: (byte + u)/128 − 1, u in [0, 1)"),
     live("data.centres", "centres", OTHER, Centres, Still, "where a mixture's modes are"),

@@ -1,5 +1,9 @@
 //! The actions that keys and command lines trigger.
 
+mod needs;
+
+pub(crate) use needs::Needs;
+
 /// Defines `Action` and its texts from one table. The columns are the variant, its name in a file of keys, a short label
 /// for the bar of keys, and a sentence for the help and the documentation.
 macro_rules! actions {

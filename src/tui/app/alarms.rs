@@ -1,13 +1,11 @@
 //! The active alarms of all lanes or watched runs, and the jump to the step of one.
 
-use std::cmp::Reverse;
-
 use super::{
     App, Effect,
     view::{View, journal::Place},
 };
 use crate::{
-    model::{Alarm, Event, History, LaneId, Snapshot},
+    model::{Alarm, Event, LaneId, Snapshot},
     rundir::record,
     tui::words::{alarm, number},
 };
@@ -22,17 +20,23 @@ pub(crate) enum Whose {
 }
 
 /// An active alarm of a lane or a watched run.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(crate) struct Active<'a> {
     pub whose: Whose,
     /// The state of the lane or run.
     pub snapshot: &'a Snapshot,
-    /// The curves of the lane.
-    pub history: &'a History,
     pub alarm: &'a Alarm,
+    /// The present value of what keeps it on.
+    pub present: Option<alarm::Present>,
 }
 
 impl Active<'_> {
+    /// Returns how bad its present value is; one that is not measured is last.
+    fn badness(&self) -> f64 {
+        let present = self.present.as_ref();
+        present.map_or(f64::NEG_INFINITY, |present| present.badness)
+    }
+
     /// Returns what tells it from all others: whose it is, and its key and step.
     fn identity(&self) -> (Whose, String, u64) {
         (self.whose, self.alarm.key(), self.alarm.step)
@@ -50,8 +54,9 @@ impl Active<'_> {
 }
 
 impl App {
-    /// Returns the active alarms of all lanes and of watched runs, the worst first. Of the same kind, those of the selected
-    /// lane or the run in front come first, then the latest.
+    /// Returns the active alarms of all lanes and of watched runs, the worst first: of the same kind, that with the worst
+    /// present value, then the others of its lane or run. Of equal ones those of the selected lane or the run in front come
+    /// first, then the latest.
     pub(crate) fn active_alarms(&self) -> Vec<Active<'_>> {
         let others = self.lanes.others.iter();
         let others = others.map(|other| (Whose::Lane(other.id), &*other.snapshot, &other.history));
@@ -68,16 +73,36 @@ impl App {
                 alarms.map(move |alarm| Active {
                     whose,
                     snapshot,
-                    history,
                     alarm,
+                    present: alarm::present(alarm, snapshot, history),
                 })
             })
             .collect();
-        all.sort_by_key(|active| {
-            let behind = active.whose != selected;
-            let step = Reverse(active.alarm.step);
-            (alarm::rank(active.alarm.kind), behind, step)
+        all.sort_by(|a, b| {
+            let by_rank = alarm::rank(a.alarm.kind).cmp(&alarm::rank(b.alarm.kind));
+            let by_step = || b.alarm.step.cmp(&a.alarm.step);
+            let by_place = || (a.whose != selected).cmp(&(b.whose != selected));
+            let by_value = || b.badness().total_cmp(&a.badness());
+            by_rank
+                .then_with(by_value)
+                .then_with(by_place)
+                .then_with(by_step)
         });
+        // Those of one lane or run stay together, where its worst one is.
+        let mut from = 0;
+        while let Some(first) = all.get(from) {
+            let (kind, whose) = (first.alarm.kind, first.whose);
+            let rest = &mut all[from..];
+            let end = rest
+                .iter()
+                .take_while(|other| other.alarm.kind == kind)
+                .count();
+            rest[..end].sort_by_key(|other| other.whose != whose);
+            from += rest[..end]
+                .iter()
+                .take_while(|other| other.whose == whose)
+                .count();
+        }
         all
     }
 
@@ -98,7 +123,7 @@ impl App {
             pairs.position(|(it, place)| here(it) && (place.is_none() || *place == selected))
         });
         let next = now.map_or(0, |at| (at + 1) % all.len());
-        let Active { whose, alarm, .. } = all[next];
+        let Active { whose, alarm, .. } = &all[next];
         let name = alarm::name(alarm.kind);
         let gap = if alarm.layer.is_empty() { "" } else { " " };
         let kind = match whose {
@@ -150,5 +175,66 @@ impl App {
             let same = matches!(entry, Some(Event::Alarm { key: known, .. }) if *known == key);
             same && Whose::Lane(place.lane) == active.whose
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::{
+        model::{AlarmKind, Exact, ExactSpectra, History, Spectra},
+        run::fake,
+        tui::{
+            app::lanes::LaneView,
+            look::theme::{Depth, Look},
+        },
+    };
+
+    /// A lane whose σ drifts in layers: each with its error, the latest alarm last.
+    fn drifting(errors: &[(&str, f64)]) -> Arc<Snapshot> {
+        let exact = |error: f64| Exact {
+            sigma_error: Some(error),
+            ..Default::default()
+        };
+        let layers = errors.iter();
+        let record = ExactSpectra {
+            step: 500,
+            layers: layers
+                .map(|(key, error)| ((*key).to_owned(), exact(*error)))
+                .collect(),
+            lipschitz: None,
+        };
+        let alarm = |(step, (layer, _)): (usize, &(&str, f64))| {
+            let key = format!("{}.{layer}", AlarmKind::EstimateDrift.name());
+            Alarm::from_key(&key, step as u64, String::new()).unwrap()
+        };
+        Arc::new(Snapshot {
+            alarms: errors.iter().enumerate().map(alarm).collect(),
+            spectra: Some(Arc::new(Spectra::recorded(&record, &fake::preset()))),
+            ..fake::snapshot()
+        })
+    }
+
+    #[test]
+    fn of_one_kind_the_worst_figure_is_first_and_lanes_stay_together() {
+        let snapshot = drifting(&[("d.0", 0.5), ("d.2", 0.9), ("d.4", 0.26)]);
+        let mut app = App::new(snapshot, Look::new(Depth::None, true));
+        let order = |app: &App| {
+            let all = app.active_alarms().into_iter();
+            let names = all.map(|active| {
+                let lane = active.name(app).unwrap_or_default();
+                format!("{lane}{}", active.alarm.layer)
+            });
+            names.collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(order(&app), "d.2 d.0 d.4");
+        app.lanes.others.push(LaneView {
+            id: "b".parse().unwrap(),
+            snapshot: drifting(&[("d.0", 0.3), ("d.2", 0.95)]),
+            history: History::default(),
+        });
+        assert_eq!(order(&app), "bd.2 bd.0 ad.2 ad.0 ad.4");
     }
 }

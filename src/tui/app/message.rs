@@ -61,7 +61,7 @@ impl App {
             return;
         }
         let both = match &self.told {
-            Some(before) => format!("{text} {before}"),
+            Some(before) => format!("{} {before}", sentence(&text)),
             None => text.clone(),
         };
         self.say(both, false);
@@ -156,6 +156,16 @@ impl App {
     }
 }
 
+/// Returns a text with a full stop at its end, or with the sign that ends it already.
+fn sentence(text: &str) -> String {
+    let end = if text.ends_with(['.', '!', '?', '…']) {
+        ""
+    } else {
+        "."
+    };
+    format!("{text}{end}")
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -175,7 +185,7 @@ mod tests {
         let shown = |app: &App| app.message().map(|message| message.text);
         app.say("A key did this.", false);
         app.tell("One.".to_owned());
-        app.tell("Two.".to_owned());
+        app.tell("Two".to_owned());
         assert_eq!(shown(&app).as_deref(), Some("Two. One."));
         let notice = |number, text: &str, error| Snapshot {
             notice: Some(Notice {
@@ -185,8 +195,8 @@ mod tests {
             }),
             ..fake::snapshot()
         };
-        app.observe(Arc::new(notice(1, "Three.", false)));
-        assert_eq!(shown(&app).as_deref(), Some("Three. Two."));
+        app.observe(Arc::new(notice(1, "Three", false)));
+        assert_eq!(shown(&app).as_deref(), Some("Three. Two"));
         app.observe(Arc::new(notice(2, "Wrong.", true)));
         assert_eq!(shown(&app).as_deref(), Some("Wrong."));
         app.update(Action::Up);

@@ -49,8 +49,12 @@ impl App {
         self.watched.clear();
         self.dismissed = 0;
         self.demo_run_started();
+        (self.message, self.told) = (None, None);
         let written = before.directory.display();
-        self.say(format!("{} ends in order: {written}", before.name), false);
+        self.tell(format!(
+            "The run before, {}, ends in order: {written}",
+            before.name
+        ));
     }
 
     /// Shows the branch that a rewind left in the background of the curves. A branch already shown is left as it is.
@@ -87,5 +91,29 @@ impl App {
         self.watched.clear();
         // A notice from before the switch is no longer news.
         self.clear_message();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        run::fake,
+        tui::look::theme::{Depth, Look},
+    };
+
+    #[test]
+    fn the_end_of_the_run_before_is_news_that_pass() {
+        let mut app = App::new(Arc::new(fake::snapshot()), Look::new(Depth::None, true));
+        app.tell("Old news.".to_owned());
+        app.start_run(Arc::new(fake::snapshot()));
+        let news = app.news().unwrap();
+        assert!(
+            news.starts_with("The run before, fake, ends in order: "),
+            "{news}"
+        );
+        assert!(!news.contains("Old"));
+        app.expire_news();
+        assert_eq!(app.message(), None);
     }
 }

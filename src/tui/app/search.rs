@@ -1,7 +1,10 @@
 //! The search in the help and in the journal.
 
 use super::{App, Effect, action::Action, view::View};
-use crate::tui::{line::field::Field, words::journal::spoken};
+use crate::tui::{
+    line::field::Field,
+    words::{journal::spoken, spelled::searchable},
+};
 
 /// The words that are searched for.
 #[derive(Debug, Default)]
@@ -13,9 +16,10 @@ pub struct Search {
 }
 
 impl Search {
-    /// Returns whether a text holds all words, in capitals or not. Every text does if there are none.
+    /// Returns whether a text holds all words, in capitals or not, signs by their names too. Every text does if there are
+    /// none.
     pub fn finds(&self, text: &str) -> bool {
-        let text = text.to_lowercase();
+        let text = searchable(text);
         let words = self.field.text().to_lowercase();
         words.split_whitespace().all(|word| text.contains(word))
     }
@@ -91,5 +95,6 @@ mod tests {
         assert!(search("").finds(text) && !search("").is_on());
         assert!(search("norm SPEC").finds(text) && search("d").is_on());
         assert!(!search("norm generator").finds(text));
+        assert!(search("sigma drift").finds("σ drifts"));
     }
 }

@@ -38,8 +38,8 @@ impl App {
         }
     }
 
-    /// Inserts pasted text into the active text field, without line ends and other control characters, or else into the
-    /// command line, which it opens. Pasted text never acts as keys.
+    /// Inserts pasted text into the active text field, its lines separated by spaces and without control characters, or else
+    /// into the command line, which it opens. Pasted text never acts as keys.
     pub fn paste(&mut self, text: &str) {
         match self.mode() {
             Mode::Typing => {}
@@ -48,6 +48,9 @@ impl App {
                 return self.say("Text is pasted into a line of text: none is open.", false);
             }
         }
+        let parts = text.split(['\n', '\r', '\t']);
+        let parts: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
+        let text = parts.join(" ");
         let characters = text.chars().filter(|character| !character.is_control());
         characters.for_each(|character| self.type_character(character));
     }

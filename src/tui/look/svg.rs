@@ -13,7 +13,7 @@ use ratatui::{
     style::Modifier,
 };
 
-use colour::{BACKGROUND, FOREGROUND, Hex};
+use colour::{Ground, Hex};
 use paths::{Paths, blocks, strokes};
 use words::{escaped, words};
 
@@ -24,9 +24,9 @@ const FONT: (f32, f32) = (14.0, 12.8);
 /// The margin around the screen, in pixels.
 const MARGIN: f32 = 10.0;
 
-/// Returns the SVG document of a buffer.
-pub fn document(buffer: &Buffer, title: &str) -> String {
-    let area = buffer.area;
+/// Returns the SVG document of a buffer, on the background for which its colours were chosen.
+pub fn document(buffer: &Buffer, title: &str, light: bool) -> String {
+    let (area, ground) = (buffer.area, Ground::of(light));
     let (width, height) = (
         f32::from(area.width) * CELL.0 + 2.0 * MARGIN,
         f32::from(area.height) * CELL.1 + 2.0 * MARGIN,
@@ -34,9 +34,10 @@ pub fn document(buffer: &Buffer, title: &str) -> String {
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width:.0}\" height=\"{height:.0}\" \
          viewBox=\"0 0 {width:.1} {height:.1}\" role=\"img\">\n<title>{}</title>\n\
-         <rect width=\"100%\" height=\"100%\" rx=\"6\" fill=\"{BACKGROUND}\"/>\n\
+         <rect width=\"100%\" height=\"100%\" rx=\"6\" fill=\"{}\"/>\n\
          <g transform=\"translate({MARGIN} {MARGIN})\">\n",
-        escaped(title)
+        escaped(title),
+        ground.background
     );
     let rows: Vec<&[Cell]> = buffer
         .content
@@ -45,8 +46,8 @@ pub fn document(buffer: &Buffer, title: &str) -> String {
     let (mut backgrounds, mut parts, mut lines) =
         (Paths::default(), Paths::default(), Paths::default());
     for (y, row) in rows.iter().enumerate() {
-        blocks(&mut backgrounds, &mut parts, y, row);
-        strokes(&mut lines, y, row);
+        blocks(&mut backgrounds, &mut parts, y, row, ground);
+        strokes(&mut lines, y, row, ground);
     }
     svg += "<g shape-rendering=\"crispEdges\">\n";
     backgrounds.write(&mut svg, "fill");
@@ -60,7 +61,7 @@ pub fn document(buffer: &Buffer, title: &str) -> String {
         FONT.0
     );
     for (y, row) in rows.iter().enumerate() {
-        words(&mut svg, y, row);
+        words(&mut svg, y, row, ground);
     }
     svg += "</g>\n</g>\n</svg>\n";
     svg
@@ -71,7 +72,6 @@ pub fn document(buffer: &Buffer, title: &str) -> String {
 struct CellStyle {
     foreground: Hex,
     /// `None` for the screen's own background.
-    /// `None` for the screen's own background.
     background: Option<Hex>,
     bold: bool,
     underlined: bool,
@@ -79,16 +79,16 @@ struct CellStyle {
 }
 
 impl CellStyle {
-    fn of(cell: &Cell) -> Self {
+    fn of(cell: &Cell, ground: Ground) -> Self {
         let (foreground, background) = (colour::hex(cell.fg), colour::hex(cell.bg));
         let modifier = cell.modifier;
         let (foreground, background) = if modifier.contains(Modifier::REVERSED) {
             (
-                background.unwrap_or(BACKGROUND),
-                Some(foreground.unwrap_or(FOREGROUND)),
+                background.unwrap_or(ground.background),
+                Some(foreground.unwrap_or(ground.foreground)),
             )
         } else {
-            (foreground.unwrap_or(FOREGROUND), background)
+            (foreground.unwrap_or(ground.foreground), background)
         };
         Self {
             foreground,
@@ -116,7 +116,7 @@ mod tests {
     fn drawn(lines: &[&str], style: Style) -> String {
         let mut buffer = Buffer::with_lines(lines.iter().copied());
         buffer.set_style(Rect::new(0, 0, 3, 1), style);
-        document(&buffer, "a & b")
+        document(&buffer, "a & b", false)
     }
 
     #[test]
@@ -152,14 +152,27 @@ mod tests {
         // All lines share one path. Dots have another, which is thicker.
         assert_eq!(svg.matches("<path").count(), 2, "{svg}");
         assert_eq!(svg.matches("<text").count(), 1);
+        let dark = Ground::of(false);
         let reversed = drawn(&["abc"], Style::new().add_modifier(Modifier::REVERSED));
         assert!(
-            reversed.contains(&format!("fill=\"{FOREGROUND}\"")),
+            reversed.contains(&format!("fill=\"{}\"", dark.foreground)),
             "{reversed}"
         );
         assert!(
-            reversed.contains(&format!("fill=\"{BACKGROUND}\">abc")),
+            reversed.contains(&format!("fill=\"{}\">abc", dark.background)),
             "{reversed}"
         );
+    }
+
+    #[test]
+    fn the_background_is_that_for_which_the_colours_were_chosen() {
+        let buffer = Buffer::with_lines(["abc"]);
+        for light in [false, true] {
+            let ground = Ground::of(light);
+            let svg = document(&buffer, "", light);
+            assert!(svg.contains(&format!("rx=\"6\" fill=\"{}\"", ground.background)));
+            assert!(svg.contains(&format!("fill=\"{}\">abc", ground.foreground)));
+        }
+        assert_ne!(Ground::of(true), Ground::of(false));
     }
 }

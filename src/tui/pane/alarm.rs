@@ -88,10 +88,10 @@ impl Text {
         text.advice = text.words.len();
         let step = number::count(worst.step);
         let dim = |word| Span::styled(word, theme.dim);
-        match alarm::present(worst, first.snapshot, first.history) {
-            Some(value) => {
+        match &first.present {
+            Some(alarm::Present { words: value, .. }) => {
                 text.say("Now", dim);
-                text.say(&(value + ","), |word| Span::styled(word, theme.error));
+                text.say(&format!("{value},"), |word| Span::styled(word, theme.error));
                 text.say(&format!("on since step {step}."), dim);
             }
             None => text.say(&format!("On since step {step}."), dim),

@@ -48,7 +48,7 @@ fn places(area: Rect, framed: bool, members: &Members, rows: &[settings::Row]) -
     let mut rest = area;
     if framed && area.height >= ROOM_FOR_CHART && members.has_distances() {
         let above = top(&mut rest, wanted.max(CHART).min(area.height * 2 / 5));
-        let width = settings::width(rows) + 4;
+        let width = settings::width(rows).saturating_add(4);
         let width = width.clamp(above.width / 4, above.width / 2);
         let chart = Rect {
             x: above.x + width,

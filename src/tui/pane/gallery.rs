@@ -102,7 +102,7 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, cach
     let mut inner = super::frame(buf, rest, framed, look, title, remark);
     if view.is_live() {
         let scores = app.snapshot.scores.as_deref();
-        inner = samples::scores(buf, inner, look, scores);
+        inner = samples::scores(buf, inner, look, (scores, Some(step(shown))));
     }
     let source = Source::Generated(app.lanes.selected);
     render_samples(buf, inner, app, cache, shown, source, fit);
@@ -142,7 +142,7 @@ fn side_by_side(
         let mut inner = mosaic::edge(buf, cell, app, samples.map(step));
         if is_live {
             let scores = member.snapshot.scores.as_deref();
-            inner = samples::scores(buf, inner, look, scores);
+            inner = samples::scores(buf, inner, look, (scores, samples.map(step)));
         }
         match samples {
             Some(samples) => {

@@ -1,4 +1,4 @@
-//! The bar of keys: as many keys as fit, the most important first.
+//! The bar of keys: as many keys as fit of those that have an effect now, the most important first.
 
 use ratatui::{
     buffer::Buffer,
@@ -8,14 +8,19 @@ use ratatui::{
 };
 
 use crate::{
+    model::Status,
     preset::setting::range::Range,
-    tui::app::{App, action::Action, keys::Mode},
+    tui::app::{
+        App,
+        action::{Action, Needs},
+        keys::Mode,
+    },
 };
 
 pub(crate) fn render(buf: &mut Buffer, area: Rect, app: &App) {
     let mut line = Line::default();
     let rows = app.keys.bar(app.key_context()).into_iter();
-    for row in rows.filter(|row| !app.is_watching || !is_refused(row.action)) {
+    for row in rows.filter(|row| !is_refused(app, row.action)) {
         let Some(key) = row.keys.first() else {
             continue;
         };
@@ -48,54 +53,50 @@ fn short(app: &App, action: Action) -> &'static str {
     }
 }
 
-/// Returns whether an action does nothing on a screen that only watches a run of another process.
-fn is_refused(action: Action) -> bool {
-    use Action::*;
-    matches!(
-        action,
-        Pause
-            | Step
-            | StepMany
-            | StepDiscriminator
-            | StepGenerator
-            | Slower
-            | Faster
-            | Mark
-            | Rewind
-            | Fork
-            | RaiseGain
-            | LowerGain
-            | RaiseRateD
-            | LowerRateD
-            | RaiseRateG
-            | LowerRateG
-            | MoreUpdates
-            | FewerUpdates
-            | LargerBatch
-            | SmallerBatch
-            | NextLoss
-            | ToggleDecay
-            | LongerAverage
-            | ShorterAverage
-            | TighterClip
-            | LooserClip
-            | MoreNoise
-            | LessNoise
-            | Reset
-            | ToggleNormalization
-            | MoreIterations
-            | FewerIterations
-            | ToggleFold
-            | ToggleLayer
-            | MoreLayerIterations
-            | FewerLayerIterations
-            | FollowNetwork
-            | Interpolate
-            | SavePicture
-            | Gif
-            | SaveScreen
-            | SavePane
-            | Presets
-            | Options
-    )
+/// Returns whether an action has no effect on a run that is only watched, or whose steps are all made.
+fn is_refused(app: &App, action: Action) -> bool {
+    let is_finished = app.snapshot.status == Status::Finished;
+    match action.needs() {
+        Needs::Nothing => false,
+        Needs::Control => app.is_watching,
+        Needs::Steps => app.is_watching || is_finished,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::{
+        model::Snapshot,
+        run::fake,
+        tui::look::theme::{Depth, Look},
+    };
+
+    #[test]
+    fn keys_without_effect_are_not_offered() {
+        let bar = |status, is_watching| {
+            let snapshot = Arc::new(Snapshot {
+                status,
+                ..fake::snapshot()
+            });
+            let mut app = App::new(snapshot, Look::new(Depth::None, true));
+            app.is_watching = is_watching;
+            let area = Rect::new(0, 0, 400, 1);
+            let mut buf = Buffer::empty(area);
+            render(&mut buf, area, &app);
+            let cells = buf.content.iter();
+            cells.map(|cell| cell.symbol()).collect::<String>()
+        };
+        let running = bar(Status::Running, false);
+        assert!(running.contains("pause") && running.contains("SN on/off"));
+        let finished = bar(Status::Finished, false);
+        for none in ["pause", "SN on/off", "iterations", "one step", "slower"] {
+            assert!(!finished.contains(none), "{none}: {finished}");
+        }
+        assert!(finished.contains("presets") && finished.contains("save picture"));
+        let watched = bar(Status::Running, true);
+        assert!(!watched.contains("pause") && !watched.contains("save"));
+    }
 }

@@ -197,21 +197,47 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// Draws the text of a pane that has nothing to show.
+/// Draws the text of a pane that has nothing to show, in as many rows as it needs.
 pub fn empty(buf: &mut Buffer, area: Rect, look: &Look, text: &str) {
-    let line = cut(
-        Line::styled(text.to_owned(), look.theme.dim),
-        area.width as usize,
-    );
-    let row = Rect {
-        y: area.y + area.height / 2,
-        height: 1.min(area.height),
+    let rows = wrap(text, area.width as usize).into_iter();
+    let rows: Vec<Line> = rows
+        .map(|row| Line::styled(row, look.theme.dim).centered())
+        .collect();
+    let height = (rows.len() as u16).min(area.height);
+    let middle = Rect {
+        y: area.y + (area.height - height).div_ceil(2),
+        height,
         ..area
     };
-    line.centered().render(row.intersection(area), buf);
+    lines(buf, middle, rows);
 }
 
 /// Returns the index of the first visible row of a list that scrolls to keep the selected row visible.
 fn first_visible(selected: usize, height: usize) -> usize {
     (selected + 1).saturating_sub(height.max(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::look::theme::Depth;
+
+    #[test]
+    fn the_text_of_an_empty_pane_is_wrapped_in_its_middle() {
+        let drawn = |height, text| {
+            let area = Rect::new(0, 0, 10, height);
+            let mut buf = Buffer::empty(area);
+            empty(&mut buf, area, &Look::new(Depth::None, true), text);
+            let rows = buf.content.chunks(10);
+            let rows = rows.map(|row| row.iter().map(|cell| cell.symbol()).collect());
+            rows.collect::<Vec<String>>()
+        };
+        assert_eq!(
+            drawn(3, "nothing"),
+            [" ".repeat(10), " nothing  ".into(), " ".repeat(10)]
+        );
+        assert_eq!(drawn(2, "nothing is here"), ["nothing is", "   here   "]);
+        assert_eq!(drawn(1, "nothing is here"), ["nothing i…"]);
+        assert!(drawn(0, "nothing").is_empty());
+    }
 }

@@ -66,7 +66,8 @@ fn of_lane(
     let Some(samples) = snapshot.samples.as_deref() else {
         return super::empty(buf, area, look, "no samples yet");
     };
-    let inner = scores(buf, area, look, snapshot.scores.as_deref());
+    let of = (snapshot.scores.as_deref(), Some(step(samples)));
+    let inner = scores(buf, area, look, of);
     match samples {
         Samples::Points {
             generated, real, ..
@@ -124,8 +125,14 @@ pub(super) fn worth(app: &App, mut area: Rect, fit: Fit) -> usize {
 /// The minimum height of samples with their scores below, in rows.
 const SCORES: u16 = 4;
 
-/// Draws as many scores as fit in the last row. Returns the area above it.
-pub(super) fn scores(buf: &mut Buffer, area: Rect, look: &Look, scores: Option<&Scores>) -> Rect {
+/// Draws as many scores as fit in the last row, with their step if it is not that of the picture above. Returns the area
+/// above it.
+pub(super) fn scores(
+    buf: &mut Buffer,
+    area: Rect,
+    look: &Look,
+    (scores, picture): (Option<&Scores>, Option<u64>),
+) -> Rect {
     let Some(scores) = scores.filter(|_| area.height >= SCORES) else {
         return area;
     };
@@ -165,11 +172,54 @@ pub(super) fn scores(buf: &mut Buffer, area: Rect, look: &Look, scores: Option<&
         });
         spans.collect::<Line>()
     };
-    let (long, short) = (values(true), values(false));
-    let fewer = (0..=short.len()).rev().map(|count| line(&short[..count]));
-    let line = std::iter::once(line(&long))
-        .chain(fewer)
+    let at = Some(scores.step).filter(|step| Some(*step) != picture);
+    let at = at.map(|step| Span::styled(format!(" at {} ", number::count(step)), look.theme.dim));
+    let (long, short) = ([values(true)], values(false));
+    let fewer = (0..=short.len()).rev().map(|count| short[..count].to_vec());
+    let texts: Vec<_> = long.into_iter().chain(fewer).collect();
+    // The names are shortened for the step, but no value is left out for it.
+    let with_step = at.iter().flat_map(|at| {
+        let whole = texts.iter().take(2);
+        whole.map(|values| line(values).spans.into_iter().chain([at.clone()]).collect())
+    });
+    let line = with_step
+        .chain(texts.iter().map(|values| line(values)))
         .find(|line| line.width() <= area.width as usize)
         .unwrap_or_default();
     super::footer(buf, area, line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{model::MixtureScores, tui::look::theme::Depth};
+
+    #[test]
+    fn scores_of_another_step_than_the_picture_say_theirs() {
+        let made = Scores {
+            step: 1_000,
+            protocol: "made up".into(),
+            figures: Figures::Mixture(MixtureScores {
+                modes: 8,
+                modes_total: 8,
+                high_quality: 0.679,
+                reverse_kl: 0.0022,
+            }),
+        };
+        let drawn = |width, picture| {
+            let area = Rect::new(0, 0, width, SCORES);
+            let mut buf = Buffer::empty(area);
+            let look = Look::new(Depth::None, true);
+            scores(&mut buf, area, &look, (Some(&made), picture));
+            let last = buf.content.chunks(width.into()).next_back();
+            let cells = last.into_iter().flatten();
+            cells.map(|cell| cell.symbol()).collect::<String>()
+        };
+        let long = "modes 8/8  high quality 0.679  reverse KL 0.0022";
+        assert_eq!(drawn(70, Some(1_000)).trim(), long);
+        assert_eq!(drawn(70, Some(1_200)).trim(), format!("{long}  at 1,000"));
+        let short = "modes 8/8  quality 0.679  KL 0.0022";
+        assert_eq!(drawn(50, Some(1_200)).trim(), format!("{short}  at 1,000"));
+        assert_eq!(drawn(40, Some(1_200)).trim(), short);
+    }
 }

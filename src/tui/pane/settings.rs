@@ -14,6 +14,7 @@ use crate::{
     tui::{
         app::App,
         settings::entry::{Entry, spoken},
+        words::number,
     },
 };
 
@@ -90,7 +91,7 @@ fn cell(app: &App, entry: &Entry) -> Cell {
     match path {
         "decay" if preset.decay => {
             let factor = preset.rate_factor(app.snapshot.step.max(1));
-            value = format!("on, rates ×{factor:.2}");
+            value = format!("on, rates ×{}", number::factor(factor));
         }
         "spectral.enabled" => value += &exceptions(preset),
         "spectral.layers" if !preset.spectral.layers.is_empty() => {

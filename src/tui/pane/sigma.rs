@@ -1,7 +1,7 @@
 //! The pane of σ of D's layers: the state of SN, the current estimate, the exact value if it is known, the estimates of other
 //! lanes or watched runs, and the curve of the estimate. An estimate that is wrong is marked `!`, one that is stale or not in
 //! use `~`: the exact value stands beside it. Estimates are those with which the last step was made, exact values those of
-//! the weights after the step in the title. With a cursor they are those that were recorded up to its step.
+//! the weights after the step in the title. The curve of an estimate in doubt is pale. With a cursor they are those that were recorded up to its step.
 //!
 //! ```text
 //! d.0 SN×1   1.023   1.024 b 1.015         ▁▂▃▄▅
@@ -192,7 +192,8 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
                 width: row.width.saturating_sub(text),
                 ..row
             };
-            sparkline::render(buf, graph, app, series, theme.d);
+            let style = sigma.doubt.map_or(theme.d, |_| theme.dim);
+            sparkline::render(buf, graph, app, series, style);
         }
     }
 }

@@ -22,7 +22,11 @@ use crate::{
 /// The size of the terminal cannot be read.
 pub(super) fn screen(app: &App) -> io::Result<Command> {
     let screen = drawn(app, drawn_area()?);
-    Ok(Command::SaveScreen(svg::document(&screen, &title(app))))
+    Ok(Command::SaveScreen(svg::document(
+        &screen,
+        &title(app),
+        app.look.light,
+    )))
 }
 
 /// Returns the command that saves the focused pane, or the view if it has no panes. A pane that has no room beside the
@@ -39,7 +43,8 @@ fn pane_on(app: &mut App, area: Rect) -> Command {
     app.full |= draw::pane_area(area, app).is_none();
     let (screen, part) = (drawn(app, area), draw::pane_area(area, app));
     app.full = full;
-    let picture = svg::document(&cut(&screen, part.unwrap_or(area)), &title(app));
+    let picture = cut(&screen, part.unwrap_or(area));
+    let picture = svg::document(&picture, &title(app), app.look.light);
     Command::SavePane(picture, numbers::csv(app))
 }
 

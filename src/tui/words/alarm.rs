@@ -4,7 +4,7 @@ mod present;
 
 use crate::model::{Alarm, AlarmKind};
 
-pub(crate) use present::present;
+pub(crate) use present::{Present, present};
 
 /// All kinds, the worst first.
 pub const ALL: [AlarmKind; 9] = [

@@ -7,3 +7,4 @@ pub(crate) mod machine;
 pub mod measures;
 pub(crate) mod number;
 pub(crate) mod signs;
+pub(crate) mod spelled;

@@ -36,6 +36,16 @@ pub(crate) fn label(value: f32) -> String {
     }
 }
 
+/// Formats a factor from 0 to 1 with two digits behind the point, or with two significant ones.
+pub(crate) fn factor(value: f32) -> String {
+    match value {
+        v if v == 0.0 || v >= 0.1 => format!("{v:.2}"),
+        v if v >= 0.01 => format!("{v:.3}"),
+        v if v >= 0.001 => format!("{v:.4}"),
+        v => format!("{v:.1e}"),
+    }
+}
+
 /// Formats the labels of an axis in one style: if one has an exponent, all have one but 0.
 pub(crate) fn labels(values: &[f32]) -> Vec<String> {
     let plain: Vec<String> = values.iter().map(|&value| label(value)).collect();
@@ -113,6 +123,15 @@ pub(crate) fn duration(seconds: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_small_factor_is_not_0() {
+        let factors = [1.0, 0.5, 0.052, 0.0052, 8.3e-5, 0.0].map(factor);
+        assert_eq!(
+            factors,
+            ["1.00", "0.50", "0.052", "0.0052", "8.3e-5", "0.00"]
+        );
+    }
 
     #[test]
     fn measures_never_take_more_than_seven_characters() {

@@ -11,6 +11,8 @@ use crate::tui::{
 pub(crate) struct Sign {
     /// What is seen: in colours, and without.
     seen: [&'static str; 2],
+    /// What is seen without Unicode, if it is not what becomes of `seen`.
+    ascii: Option<&'static str>,
     /// What it means.
     pub meaning: &'static str,
     style: fn(&Theme) -> Style,
@@ -20,6 +22,9 @@ pub(crate) struct Sign {
 impl Sign {
     /// Returns what is seen on a terminal.
     pub(crate) fn seen(&self, look: &Look) -> &'static str {
+        if let Some(ascii) = self.ascii.filter(|_| !look.unicode) {
+            return ascii;
+        }
         self.seen[usize::from(look.depth == Depth::None || !look.unicode)]
     }
 
@@ -37,6 +42,7 @@ pub(crate) fn for_view(view: View) -> impl Iterator<Item = &'static Sign> {
 const fn sign(seen: &'static str, views: &'static [View], meaning: &'static str) -> Sign {
     Sign {
         seen: [seen, seen],
+        ascii: None,
         meaning,
         style: |theme| theme.key,
         views,
@@ -51,6 +57,7 @@ const fn colour(
 ) -> Sign {
     Sign {
         seen,
+        ascii: None,
         meaning,
         style,
         views,
@@ -180,6 +187,14 @@ static SIGNS: &[Sign] = &[
         &View::ALL,
         "Names and remarks; a value that was measured before the last change, or is not in use.",
     ),
+    Sign {
+        ascii: Some("$ ..."),
+        ..sign(
+            "word…",
+            &View::ALL,
+            "A text that is cut: it goes on. The full screen of its pane (z), or a wider terminal, shows more of it.",
+        )
+    },
     sign("▐ ▌", &[Samples], "The selected sample is between them."),
     sign(
         "12",

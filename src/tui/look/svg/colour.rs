@@ -17,10 +17,27 @@ impl fmt::Display for Hex {
     }
 }
 
-/// The terminal's default background.
-pub(super) const BACKGROUND: Hex = Hex([0x15, 0x17, 0x1c]);
-/// The terminal's default foreground.
-pub(super) const FOREGROUND: Hex = Hex([0xd6, 0xda, 0xe2]);
+/// The default colours of a terminal.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Ground {
+    pub background: Hex,
+    pub foreground: Hex,
+}
+
+impl Ground {
+    /// Those of a light or a dark terminal.
+    pub(super) fn of(light: bool) -> Self {
+        let (background, foreground) = if light {
+            ([0xff, 0xff, 0xff], [0x1c, 0x1f, 0x26])
+        } else {
+            ([0x15, 0x17, 0x1c], [0xd6, 0xda, 0xe2])
+        };
+        Self {
+            background: Hex(background),
+            foreground: Hex(foreground),
+        }
+    }
+}
 
 /// The 16 named colours of xterm, with lighter blues.
 const NAMED: [[u8; 3]; 16] = {

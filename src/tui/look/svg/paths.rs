@@ -4,7 +4,11 @@ use std::fmt::{self, Write};
 
 use ratatui::buffer::Cell;
 
-use super::{CELL, CellStyle, colour::Hex, shape};
+use super::{
+    CELL, CellStyle,
+    colour::{Ground, Hex},
+    shape,
+};
 
 /// Shapes by (colour, opacity, stroke width, path). Shapes of one appearance share a path.
 #[derive(Default)]
@@ -39,14 +43,20 @@ impl Paths {
 }
 
 /// Adds the backgrounds and the blocks of a row.
-pub(super) fn blocks(backgrounds: &mut Paths, parts: &mut Paths, y: usize, row: &[Cell]) {
+pub(super) fn blocks(
+    backgrounds: &mut Paths,
+    parts: &mut Paths,
+    y: usize,
+    row: &[Cell],
+    ground: Ground,
+) {
     let background = |cell: &Cell| {
-        CellStyle::of(cell)
+        CellStyle::of(cell, ground)
             .background
             .map(|colour| ([0.0, 0.0, 1.0, 1.0], colour, 1.0))
     };
     let part = |cell: &Cell| {
-        let style = CellStyle::of(cell);
+        let style = CellStyle::of(cell, ground);
         let (part, opacity) = shape::block(cell.symbol())?;
         Some((part, style.foreground, opacity * style.opacity))
     };
@@ -100,10 +110,10 @@ impl fmt::Display for Decimal {
 }
 
 /// Adds the frames and braille dots of a row.
-pub(super) fn strokes(paths: &mut Paths, y: usize, row: &[Cell]) {
+pub(super) fn strokes(paths: &mut Paths, y: usize, row: &[Cell], ground: Ground) {
     for (x, cell) in row.iter().enumerate() {
         if let Some((thick, path)) = shape::stroke(cell.symbol(), (x as f32, y as f32), CELL) {
-            let style = CellStyle::of(cell);
+            let style = CellStyle::of(cell, ground);
             paths.add((style.foreground, style.opacity, thick), &path);
         }
     }

@@ -4,11 +4,11 @@ use std::fmt::Write;
 
 use ratatui::buffer::Cell;
 
-use super::{CELL, CellStyle, FONT, shape};
+use super::{CELL, CellStyle, FONT, colour::Ground, shape};
 use crate::text::is_unsafe;
 
 /// Writes the characters of a row that are not shapes. Neighbours of one style are one element, fitted to its cells.
-pub(super) fn words(svg: &mut String, y: usize, row: &[Cell]) {
+pub(super) fn words(svg: &mut String, y: usize, row: &[Cell], ground: Ground) {
     let is_text = |cell: &Cell| {
         let symbol = cell.symbol();
         !symbol.trim().is_empty() && !shape::is_drawn(symbol)
@@ -19,8 +19,8 @@ pub(super) fn words(svg: &mut String, y: usize, row: &[Cell]) {
             x += 1;
             continue;
         }
-        let style = CellStyle::of(&row[x]);
-        let same = |cell: &Cell| is_text(cell) && CellStyle::of(cell) == style;
+        let style = CellStyle::of(&row[x], ground);
+        let same = |cell: &Cell| is_text(cell) && CellStyle::of(cell, ground) == style;
         let length = row[x..].iter().take_while(|cell| same(cell)).count();
         let text: String = row[x..x + length].iter().map(Cell::symbol).collect();
         let _ = write!(

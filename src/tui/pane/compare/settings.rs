@@ -22,15 +22,43 @@ use crate::{
     },
 };
 
-/// The characters of a value that are shown.
-const LONGEST: usize = 24;
+/// The characters of a value that are always shown; more of them are where the line has room.
+const LEAST: usize = 24;
 /// The setting that says what a preset is for.
 const ABOUT: &str = "about";
 
-/// A line of a setting: its name, then the value of each.
-pub(super) type Row = Line<'static>;
+/// A setting: its name, then the value of each lane or run after its name.
+pub(super) struct Row {
+    name: Span<'static>,
+    values: Vec<(Span<'static>, String)>,
+}
 
-/// Returns a line for each setting that differs.
+impl Row {
+    /// Returns its line with at most so many characters of each value.
+    fn line(&self, longest: usize) -> Line<'static> {
+        let mut line = Line::from(self.name.clone());
+        for (whose, value) in &self.values {
+            line.push_span("  ");
+            line.push_span(whose.clone());
+            line.push_span(match value.char_indices().nth(longest) {
+                Some((end, _)) => format!(" {}…", &value[..end]),
+                None => format!(" {value}"),
+            });
+        }
+        line
+    }
+
+    /// Returns its line with as much of the values as a width has room for.
+    fn fitted(&self, width: usize) -> Line<'static> {
+        let lengths = self.values.iter().map(|(_, value)| value.chars().count());
+        let longest = lengths.max().unwrap_or(0).min(width);
+        let mut lines = (LEAST..=longest).rev().map(|longest| self.line(longest));
+        let fitting = lines.find(|line| line.width() <= width);
+        fitting.unwrap_or_else(|| self.line(LEAST))
+    }
+}
+
+/// Returns a row for each setting that differs.
 pub(super) fn rows(app: &App, members: &Members) -> Vec<Row> {
     let differing = differing(members).into_iter();
     differing
@@ -81,24 +109,23 @@ pub(in crate::tui::pane) fn differing(members: &Members) -> Vec<(&'static str, V
     rows
 }
 
-/// Returns the line of a setting.
+/// Returns the row of a setting.
 fn row(app: &App, members: &Members, name: &str, values: &[String]) -> Row {
-    let mut line = Line::from(Span::styled(name.to_owned(), app.look.theme.dim));
-    for (member, value) in members.all.iter().zip(values) {
-        let value = match value.char_indices().nth(LONGEST) {
-            Some((end, _)) => format!("{}…", &value[..end]),
-            None => value.clone(),
-        };
-        line.push_span("  ");
-        line.push_span(Span::styled(member.name.clone(), member.style));
-        line.push_span(format!(" {value}"));
+    let pairs = members.all.iter().zip(values);
+    let pairs = pairs.map(|(member, value)| {
+        let whose = Span::styled(member.name.clone(), member.style);
+        (whose, value.clone())
+    });
+    Row {
+        name: Span::styled(name.to_owned(), app.look.theme.dim),
+        values: pairs.collect(),
     }
-    line
 }
 
-/// Returns the width of the longest line.
+/// Returns the width of the longest line with whole values.
 pub(super) fn width(rows: &[Row]) -> u16 {
-    rows.iter().map(Line::width).max().unwrap_or(0) as u16
+    let lines = rows.iter().map(|row| row.line(usize::MAX).width());
+    lines.max().unwrap_or(0).try_into().unwrap_or(u16::MAX)
 }
 
 /// Draws the pane.
@@ -115,8 +142,33 @@ pub(super) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, rows
         let line = if at + 1 == places.len() && hidden > 1 {
             Line::styled(format!("… and {hidden} more"), look.theme.dim)
         } else {
-            row.clone()
+            row.fitted(place.width as usize)
         };
         pane::cut(line, place.width as usize).render(*place, buf);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_only_cut_where_the_line_has_no_room() {
+        let long = "a value of more than twenty-four characters";
+        let row = Row {
+            name: Span::raw("name"),
+            values: vec![
+                (Span::raw("a"), "short".to_owned()),
+                (Span::raw("b"), long.to_owned()),
+            ],
+        };
+        let whole = format!("name  a short  b {long}");
+        let width = whole.len();
+        assert_eq!(row.fitted(width).to_string(), whole);
+        let cut = row.fitted(width - 5);
+        assert_eq!(cut.width(), width - 5);
+        assert!(cut.to_string().ends_with("char…"), "{cut}");
+        assert_eq!(row.fitted(10).to_string(), row.line(LEAST).to_string());
+        assert_eq!(usize::from(super::width(&[row])), width);
     }
 }

@@ -6,35 +6,58 @@ use crate::{
     tui::words::number::{count, short},
 };
 
-/// Returns the present value of what keeps an alarm on, with its name and the steps it is of; `None` if it is not
-/// measured.
-pub(crate) fn present(alarm: &Alarm, snapshot: &Snapshot, history: &History) -> Option<String> {
+/// The present value of what keeps an alarm on.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Present {
+    /// The value with its name and the steps it is of.
+    pub words: String,
+    /// How bad it is among values of its kind: the greater, the worse.
+    pub badness: f64,
+}
+
+impl Present {
+    fn new(words: String, badness: impl Into<f64>) -> Self {
+        Self {
+            words,
+            badness: badness.into(),
+        }
+    }
+}
+
+/// Returns the present value of what keeps an alarm on; `None` if it is not measured.
+pub(crate) fn present(alarm: &Alarm, snapshot: &Snapshot, history: &History) -> Option<Present> {
     let measures = snapshot.measures.as_deref();
     match alarm.kind {
         AlarmKind::NonFinite => {
             let (name, value) = measures?.first_not_finite()?;
-            Some(format!("{name} {}", short(value)))
+            Some(Present::new(format!("{name} {}", short(value)), 0.0))
         }
         // One step ends it.
         AlarmKind::ExplodingGradient => {
-            let gradient = short(measures?.grad_x_mean?);
-            Some(format!("‖∇xD‖ {gradient} in the last step"))
+            let gradient = measures?.grad_x_mean?;
+            let words = format!("‖∇xD‖ {} in the last step", short(gradient));
+            Some(Present::new(words, gradient))
         }
         AlarmKind::DyingGradient | AlarmKind::DiscriminatorWins | AlarmKind::DiscriminatorLoses => {
             let mean = format!("mean of the last {WINDOW} steps");
             Some(match running(alarm.kind, history, snapshot.parameters.0)? {
-                Running::Gradient(x) => format!("‖∇xD‖ {}, {mean}", short(x as f32)),
+                Running::Gradient(x) => {
+                    Present::new(format!("‖∇xD‖ {}, {mean}", short(x as f32)), -x)
+                }
                 Running::OwnGradient(g) => {
-                    format!("G's gradient {} per parameter, {mean}", short(g as f32))
+                    let gradient = short(g as f32);
+                    Present::new(format!("G's gradient {gradient} per parameter, {mean}"), -g)
                 }
-                Running::Accuracy(share) => {
-                    format!("D is right on {:.1} %, {mean}", 100.0 * share)
-                }
+                Running::Accuracy(share) => Present::new(
+                    format!("D is right on {:.1} %, {mean}", 100.0 * share),
+                    share,
+                ),
                 Running::Fooled(share) => {
-                    let share = 100.0 * share;
-                    format!(
-                        "D prefers generated samples in {share:.0} % of the last {WINDOW} steps"
-                    )
+                    let percent = 100.0 * share;
+                    let words = format!(
+                        "D prefers generated samples in {percent:.0} % of the last {WINDOW} steps"
+                    );
+                    Present::new(words, share)
                 }
             })
         }
@@ -44,7 +67,8 @@ pub(crate) fn present(alarm: &Alarm, snapshot: &Snapshot, history: &History) -> 
             match &scores.figures {
                 Figures::Mixture(m) => {
                     let (share, step) = (100.0 * m.high_quality, count(scores.step));
-                    Some(format!("{share:.1} % near a mode at step {step}"))
+                    let words = format!("{share:.1} % near a mode at step {step}");
+                    Some(Present::new(words, -share))
                 }
                 Figures::Images(_) => None,
             }
@@ -54,18 +78,24 @@ pub(crate) fn present(alarm: &Alarm, snapshot: &Snapshot, history: &History) -> 
 }
 
 /// The modes or classes that G makes, and the diversity of its samples.
-fn variety(snapshot: &Snapshot, history: &History) -> Option<String> {
+fn variety(snapshot: &Snapshot, history: &History) -> Option<Present> {
     let scores = snapshot.scores.as_deref();
     let scored = scores.and_then(|scores| {
-        let made = match &scores.figures {
+        let (made, variety) = match &scores.figures {
             Figures::Mixture(m) => {
                 let spread = m.modes_total as f32 * (-m.reverse_kl).exp();
-                let (modes, total, spread) = (m.modes, m.modes_total, short(spread));
-                format!("{modes} of {total} modes, spread over {spread},")
+                let (modes, total, many) = (m.modes, m.modes_total, short(spread));
+                (
+                    format!("{modes} of {total} modes, spread over {many},"),
+                    spread,
+                )
             }
-            Figures::Images(images) => format!("{} classes", short(images.class_entropy?.exp())),
+            Figures::Images(images) => {
+                let classes = images.class_entropy?.exp();
+                (format!("{} classes", short(classes)), classes)
+            }
         };
-        Some(format!("{made} at step {}", count(scores.step)))
+        Some((format!("{made} at step {}", count(scores.step)), variety))
     });
     // That of the fixed latents, if the run is not read from files.
     let spread = history
@@ -78,26 +108,33 @@ fn variety(snapshot: &Snapshot, history: &History) -> Option<String> {
     };
     let images = matches!(snapshot.samples.as_deref(), Some(Samples::Images { .. }));
     let diversity = diversity.filter(|_| images || scored.is_none());
-    let diversity = diversity
-        .map(|(step, value)| format!("diversity {} at step {}", short(value), count(step)));
-    let known: Vec<String> = diversity.into_iter().chain(scored).collect();
-    (!known.is_empty()).then(|| known.join(", "))
+    let diversity = diversity.map(|(step, value)| {
+        let words = format!("diversity {} at step {}", short(value), count(step));
+        (words, value)
+    });
+    let known = diversity.into_iter().chain(scored);
+    let (words, varieties): (Vec<String>, Vec<f32>) = known.unzip();
+    let variety = varieties.last()?;
+    Some(Present::new(words.join(", "), -variety))
 }
 
-fn of_layer(alarm: &Alarm, snapshot: &Snapshot) -> Option<String> {
+fn of_layer(alarm: &Alarm, snapshot: &Snapshot) -> Option<Present> {
     let spectra = snapshot.spectra.as_deref()?;
     let mut layers = spectra.layers.iter();
     let layer = layers.find(|layer| layer.key == alarm.layer)?;
     let step = count(spectra.step);
     Some(match alarm.kind {
         AlarmKind::SpectralCollapse => {
-            let rank = short(layer.exact.effective_rank? as f32);
+            let rank = layer.exact.effective_rank?;
             let full = layer.shape.0.min(layer.shape.1);
-            format!("effective rank {rank} of {full} at step {step}")
+            let known = short(rank as f32);
+            let words = format!("effective rank {known} of {full} at step {step}");
+            Present::new(words, -rank / full.max(1) as f64)
         }
         _ => {
-            let error = 100.0 * layer.exact.sigma_error?;
-            format!("σ is {error:.0} % off at step {step}")
+            let error = layer.exact.sigma_error?;
+            let words = format!("σ is {:.0} % off at step {step}", 100.0 * error);
+            Present::new(words, error)
         }
     })
 }
@@ -111,7 +148,7 @@ mod tests {
 
     fn of(kind: AlarmKind, snapshot: &Snapshot, history: &History) -> Option<String> {
         let alarm = Alarm::from_key(kind.name(), 3, String::new()).unwrap();
-        present(&alarm, snapshot, history)
+        present(&alarm, snapshot, history).map(|present| present.words)
     }
 
     #[test]
