@@ -315,15 +315,3 @@ fn no_size_panics() {
         }
     }
 }
-
-#[test]
-fn temporary_look() {
-    let mut all = String::new();
-    for look in [plain(), colours()] {
-        for height in [30, 36, 38, 40, 42] {
-            all += &text(&drawn(&run(ring(), 3, 0, look), (120, height)));
-            all += "\n=====\n";
-        }
-    }
-    std::fs::write("/tmp/x/look22.txt", all).unwrap();
-}
