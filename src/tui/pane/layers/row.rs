@@ -14,6 +14,8 @@ use crate::{
     },
 };
 
+/// The error of σ below which an estimate is right.
+const RIGHT: f64 = 0.01;
 /// The cosine error from which u or v counts as turned away from the first singular vector.
 const TURNED: f64 = 0.1;
 
@@ -105,7 +107,7 @@ fn row<'a>(
 }
 
 impl Row<'_> {
-    /// Whether u is far from the first singular vector although σ is right.
+    /// Whether u is far from the first singular vector although σ is about right.
     pub(super) fn is_turned(&self) -> bool {
         self.spectrum.is_some_and(|s| {
             let near = s.exact.sigma_error.is_some_and(|error| error < DRIFTING);
@@ -131,11 +133,17 @@ pub(super) fn note(rows: &[Row], selected: usize) -> Option<String> {
         [first, second, ..] if first > 0.0 => format!(" (σ₂/σ₁ = {:.3})", second / first),
         _ => String::new(),
     };
+    let error = spectrum.exact.sigma_error.unwrap_or(0.0);
+    let how = if error < RIGHT {
+        "right all the same".to_owned()
+    } else {
+        format!("{:.1} % off", 100.0 * error)
+    };
     let whose = row.whose.as_ref();
     let whose = whose.map_or_else(String::new, |whose| format!(" in {}", whose.name));
     Some(format!(
-        "err u of {}{whose} is {}: its first singular values are close{close}, and u lies between their vectors; σ is right \
-         all the same.",
+        "err u of {}{whose} is {}: its first singular values are close{close}, and u lies between their vectors; σ is \
+         {how}.",
         row.key,
         number::short(spectrum.exact.cosine_error_u? as f32)
     ))
