@@ -222,11 +222,7 @@ fn saving_a_pane_is_an_effect_of_its_key_and_of_its_word() {
 /// Estimates of σ are those of the cursor's step, and the state of SN, which is that of now, is not beside them.
 #[test]
 fn sigma_is_that_of_the_cursors_step() {
-    let mut app = app(
-        running(digits(), "digits", images()),
-        history(measures),
-        colours(),
-    );
+    let mut app = running_app(history(measures));
     let row = |app: &App| {
         let shown = text(&drawn(app, (120, 40)));
         let rows = shown

@@ -200,10 +200,14 @@ pub(crate) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App) {
 
 /// Returns σ of a layer of a lane or run at the cursor's step, or after the last one.
 fn shown(app: &App, snapshot: &Snapshot, history: &History, key: &str) -> Sigma {
-    match app.views.curves.cursor {
-        Some(step) => Sigma::at(history, key, step),
-        None => Sigma::of(snapshot, key),
-    }
+    let Some(step) = app.views.curves.cursor else {
+        return Sigma::of(snapshot, key);
+    };
+    let value = |name: String| {
+        let series = history.get(&name)?;
+        Some(f64::from(reading(series, step)?.value))
+    };
+    Sigma::recorded(value(SIGMA.of_layer(key)), value(SIGMA_SVD.of_layer(key)))
 }
 
 /// Another lane or run beside the selected one.

@@ -4,12 +4,9 @@ use ratatui::style::Style;
 
 use super::number;
 use crate::{
-    model::{
-        History, LayerSpectrum, Snapshot,
-        measures::{exact::SIGMA_SVD, table::SIGMA},
-    },
+    model::{LayerSpectrum, Snapshot},
     preset::NormalizedLayer,
-    tui::{look::theme::Theme, plot::columns::reading},
+    tui::look::theme::Theme,
 };
 
 /// The relative error of σ from which an estimate is marked as drifting.
@@ -54,12 +51,8 @@ impl Sigma {
         )
     }
 
-    /// Returns σ of the layer with this key as it was recorded up to a step. The settings of that time are not known, so an
-    /// estimate is only doubted for its value.
-    pub(crate) fn at(history: &History, key: &str, step: u64) -> Self {
-        let value = |name: String| history.get(&name).and_then(|series| reading(series, step));
-        let estimate = value(SIGMA.of_layer(key)).map(|reading| f64::from(reading.value));
-        let exact = value(SIGMA_SVD.of_layer(key)).map(|reading| f64::from(reading.value));
+    /// Creates σ from recorded values. The settings of that time are not known, so an estimate is only doubted for its value.
+    pub(crate) fn recorded(estimate: Option<f64>, exact: Option<f64>) -> Self {
         let impossible = |sigma: &f64| !sigma.is_finite() || *sigma < 0.0;
         Self {
             estimate,
