@@ -1,6 +1,7 @@
 //! Runs that are left and resumed give the same results to the bit as uninterrupted ones.
 
 mod pending;
+mod scores;
 
 use std::{
     path::Path,

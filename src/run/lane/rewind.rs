@@ -195,7 +195,7 @@ impl Lane {
                         outputs = Some(recorded);
                     }
                 }
-                self.publisher.state.scores = scores.filter(|scores| scores.step == step);
+                self.publisher.state.scores = scores;
             }
             Err(error) => {
                 let place = self.directory.metrics();
@@ -205,15 +205,12 @@ impl Lane {
         }
         self.detectors = Default::default();
         self.publisher.state.alarms.clear();
-        self.scored = self.publisher.state.scores.is_some();
-        self.scores_written = self
-            .publisher
-            .state
-            .scores
-            .as_ref()
-            .map(|scores| scores.step);
+        let scores = self.publisher.state.scores.as_ref();
+        self.scores_written = scores.map(|scores| scores.step);
+        self.scored = self.scores_written == Some(step);
         self.last_line = Some(step);
-        self.scores_in_line = None;
+        // Scores of this state are in the next line again, older ones are not.
+        self.scores_in_line = self.scores_written.filter(|&of| of < step);
         self.publisher.state.settings = Arc::clone(self.training.settings());
         self.publisher.set_steps(step);
         self.publisher.state.samples = None;
