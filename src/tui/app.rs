@@ -99,6 +99,8 @@ pub struct App {
     pub seed: Option<u64>,
     /// Whether the run is only watched: nothing of it can be changed from this screen.
     pub is_watching: bool,
+    /// Whether the run refuses commands of this screen, as another one controls it.
+    pub is_viewer: bool,
     /// The demo, while it is on.
     pub demo: Option<demo::Demo>,
     /// The command lines that were executed.
@@ -185,6 +187,7 @@ impl App {
             first_request: None,
             seed: None,
             is_watching: false,
+            is_viewer: false,
             demo: None,
             command_history: CommandHistory::default(),
             watched: BTreeMap::new(),

@@ -70,6 +70,10 @@ pub trait Link {
     fn is_watching(&self) -> bool {
         false
     }
+    /// Returns whether the run refuses commands of this screen, as another one controls it.
+    fn is_viewer(&self) -> bool {
+        false
+    }
     /// Switches to the next of several runs. Returns false if there is only one.
     fn next_run(&self) -> bool {
         false

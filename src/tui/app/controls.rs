@@ -120,6 +120,11 @@ impl App {
         self.unless_done(Command::Step { updates, count })
     }
 
+    /// Returns whether this screen acts on the run: whether it is not only watched, and not controlled by another screen.
+    pub(crate) fn may_act(&self) -> bool {
+        !self.is_watching && !self.is_viewer
+    }
+
     pub(super) fn unless_done(&mut self, command: Command) -> Option<Effect> {
         if self.snapshot.status == Status::Finished {
             return self.say_finished();

@@ -105,7 +105,7 @@ fn alone(buf: &mut Buffer, area: Rect, app: &App) {
             "`sn-tui fork {path}` starts another run from a saved state of it, under settings that `--set` changes."
         )
     };
-    let how = if app.is_watching {
+    let how = if !app.may_act() {
         format!("Nothing can be split off it here: {}", fork())
     } else if is_over {
         let rewind = app.keys.key_of(Action::Rewind).unwrap_or_default();

@@ -53,13 +53,13 @@ fn short(app: &App, action: Action) -> &'static str {
     }
 }
 
-/// Returns whether an action has no effect on a run that is only watched, or whose steps are all made.
+/// Returns whether an action has no effect on a run that this screen does not control, or whose steps are all made.
 fn is_refused(app: &App, action: Action) -> bool {
     let is_finished = app.snapshot.status == Status::Finished;
     match action.needs() {
         Needs::Nothing => false,
-        Needs::Control => app.is_watching,
-        Needs::Steps => app.is_watching || is_finished,
+        Needs::Control => !app.may_act(),
+        Needs::Steps => !app.may_act() || is_finished,
     }
 }
 
@@ -76,13 +76,13 @@ mod tests {
 
     #[test]
     fn keys_without_effect_are_not_offered() {
-        let bar = |status, is_watching| {
+        let bar = |status, is_viewer| {
             let snapshot = Arc::new(Snapshot {
                 status,
                 ..fake::snapshot()
             });
             let mut app = App::new(snapshot, Look::new(Depth::None, true));
-            app.is_watching = is_watching;
+            app.is_viewer = is_viewer;
             let area = Rect::new(0, 0, 400, 1);
             let mut buf = Buffer::empty(area);
             render(&mut buf, area, &app);

@@ -21,6 +21,8 @@ impl Session<'_> {
             changed = true;
             self.keep_branch();
         }
+        let was_viewer = std::mem::replace(&mut self.app.is_viewer, self.link.is_viewer());
+        changed |= was_viewer != self.app.is_viewer;
         changed | self.app.observe_lanes(&lanes)
     }
 

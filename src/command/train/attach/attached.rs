@@ -101,6 +101,10 @@ impl tui::Link for Attached {
         self.selected.borrow().send_to(Some(Target::All), command)
     }
 
+    fn is_viewer(&self) -> bool {
+        self.selected.borrow().role() == Role::Viewer
+    }
+
     fn refusal(&self) -> Option<String> {
         Some(self.selected.borrow().refusal())
     }
