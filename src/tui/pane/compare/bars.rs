@@ -71,7 +71,8 @@ pub(super) fn greatest(row: &Compared, window: Window) -> Option<Greatest> {
     });
     let single = single.filter(|value| value.is_finite()).map(f32::abs);
     let size = single.chain(early).reduce(f32::max)?;
-    Some(Greatest { size, is_least })
+    // That it is 0 or more is true of any.
+    (size > 0.0 || !is_least).then_some(Greatest { size, is_least })
 }
 
 /// Says how a bar tells which of the two is higher.

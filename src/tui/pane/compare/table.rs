@@ -29,6 +29,8 @@ use crate::tui::{
 const NAME: usize = 13;
 /// The widths of a value where there is room, and where there is not, in columns.
 const VALUES: [usize; 2] = [9, 7];
+/// The gap before the bars.
+const GAP: usize = 2;
 /// The head of the greatest difference, right of the bars.
 const GREATEST: &str = "max |Δ|";
 /// The width of the greatest difference, in columns.
@@ -43,7 +45,7 @@ struct Columns {
     difference: usize,
     /// Whether the head of the difference has names, not only signs.
     is_named: bool,
-    /// The steps of older values; 0 if there are none.
+    /// The steps of older values; 0 if there are none, or no room for them: then those values are dim.
     steps: usize,
 }
 
@@ -68,7 +70,15 @@ impl Columns {
         ];
         let needed = |c: &Self| c.width(members) + usize::from(BARS + LABEL);
         let fitting = all.into_iter().find(|c| needed(c) <= width);
-        fitting.unwrap_or_else(|| columns(narrow, narrow))
+        let narrowest = columns(narrow, narrow);
+        let least = match narrowest.width(members) - GAP {
+            cut if cut > width => Self {
+                steps: 0,
+                ..narrowest
+            },
+            _ => narrowest,
+        };
+        fitting.unwrap_or(least)
     }
 
     /// The width of all columns, and the gap before the bars.
@@ -77,7 +87,7 @@ impl Columns {
             0 => 0,
             steps => steps + 1,
         };
-        NAME + members.all.len() * (self.value + 1) + self.difference + 1 + steps + 2
+        NAME + members.all.len() * (self.value + 1) + self.difference + 1 + steps + GAP
     }
 }
 
@@ -90,14 +100,22 @@ pub(super) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, memb
     } else {
         look.theme.dim
     };
-    let remark = Line::styled(format!(" at step {} ", number::count(step)), at);
-    let title = pane::title(look, "measures");
-    let inner = pane::frame(buf, area, framed, look, title, remark);
     let rows = rows(members).into_iter();
     let rows: Vec<Compared> = rows.map(|row| Compared::of(members, row, step)).collect();
     let steps: Vec<String> = rows.iter().map(|row| row.steps(members, step)).collect();
     let widest = steps.iter().map(|text| text.chars().count()).max();
-    let columns = Columns::of(inner.width as usize, members, widest.unwrap_or(0));
+    let widest = widest.unwrap_or(0);
+    let width = pane::inside(area, framed).width;
+    let columns = Columns::of(width.into(), members, widest);
+    let older = if columns.steps < widest {
+        "dim: older, "
+    } else {
+        ""
+    };
+    let remark = format!(" {older}at step {} ", number::count(step));
+    let remark = Line::styled(remark, at);
+    let title = pane::title(look, "measures");
+    let inner = pane::frame(buf, area, framed, look, title, remark);
     let used = (columns.width(members) as u16).min(inner.width);
     let mut bars = Rect {
         x: inner.x + used,
@@ -130,7 +148,7 @@ pub(super) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, memb
             Line::styled(text, look.theme.dim).render(place, buf);
             continue;
         }
-        let line = values(app, row, steps, columns);
+        let line = values(app, row, (steps, step), columns);
         pane::cut(line, used.into()).render(place, buf);
         let Some((axis, _)) = &axis else { continue };
         let at = |x: u16, width: u16| Rect { x, width, ..place };
@@ -216,8 +234,13 @@ fn over_bars(
     Span::styled(format!("{text:<width$}"), app.look.theme.dim)
 }
 
-/// Returns a row left of the bars.
-fn values(app: &App, row: &Compared, steps: &str, columns: Columns) -> Line<'static> {
+/// Returns a row left of the bars, with the text of the steps of values that are not of `step`.
+fn values(
+    app: &App,
+    row: &Compared,
+    (steps, step): (&str, u64),
+    columns: Columns,
+) -> Line<'static> {
     let theme = &app.look.theme;
     let is_count = row.row.is_count;
     let name: String = row.row.name.chars().take(NAME).collect();
@@ -225,9 +248,16 @@ fn values(app: &App, row: &Compared, steps: &str, columns: Columns) -> Line<'sta
     let mut push = |(text, style): (String, Style), width: usize| {
         line.push_span(Span::styled(format!(" {text:>width$}"), style));
     };
-    for value in &row.values {
-        let value = value.map(|reading| reading.value);
-        push(cell(value, false, is_count, theme), columns.value);
+    for reading in &row.values {
+        let value = reading.map(|reading| reading.value);
+        let (text, style) = cell(value, false, is_count, theme);
+        let is_older = reading.is_some_and(|reading| reading.steps != (step, step));
+        let style = if is_older && columns.steps == 0 {
+            style.patch(theme.dim)
+        } else {
+            style
+        };
+        push((text, style), columns.value);
     }
     let difference = row.difference.map(|reading| reading.value);
     push(cell(difference, true, is_count, theme), columns.difference);
