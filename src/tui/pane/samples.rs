@@ -136,32 +136,34 @@ pub(super) fn scores(
     let Some(scores) = scores.filter(|_| area.height >= SCORES) else {
         return area;
     };
-    let values = |long: bool| match &scores.figures {
-        Figures::Mixture(scores) => {
-            let (quality, kl) = if long {
-                ("high quality", "reverse KL")
-            } else {
-                ("quality", "KL")
-            };
-            vec![
-                ("modes", format!("{}/{}", scores.modes, scores.modes_total)),
-                (quality, format!("{:.3}", scores.high_quality)),
-                (kl, number::short(scores.reverse_kl)),
-            ]
-        }
+    // Each name in three lengths, the shortest last.
+    let values = |length: usize| match &scores.figures {
+        Figures::Mixture(scores) => vec![
+            ("modes", format!("{}/{}", scores.modes, scores.modes_total)),
+            (
+                ["high quality", "quality", "quality"][length],
+                format!("{:.3}", scores.high_quality),
+            ),
+            (
+                ["reverse KL", "reverse KL", "KL"][length],
+                number::short(scores.reverse_kl),
+            ),
+        ],
         Figures::Images(scores) => {
-            let name = |name, short| if long { name } else { short };
             let optional = [
-                (name("classifier score", "class."), scores.classifier_score),
-                (name("Fréchet", "Fr."), scores.frechet),
-                (name("entropy", "H"), scores.class_entropy),
+                (
+                    ["classifier score", "class.", "class."],
+                    scores.classifier_score,
+                ),
+                (["Fréchet", "Fréchet", "Fr."], scores.frechet),
+                (["entropy", "entropy", "H"], scores.class_entropy),
             ];
             let always = [
-                (name("diversity", "div."), Some(scores.diversity)),
-                ("swd", Some(scores.swd)),
+                (["diversity", "div.", "div."], Some(scores.diversity)),
+                (["swd"; 3], Some(scores.swd)),
             ];
             let all = optional.into_iter().chain(always);
-            all.filter_map(|(name, value)| Some((name, number::short(value?))))
+            all.filter_map(|(names, value)| Some((names[length], number::short(value?))))
                 .collect()
         }
     };
@@ -174,12 +176,12 @@ pub(super) fn scores(
     };
     let at = Some(scores.step).filter(|step| Some(*step) != picture);
     let at = at.map(|step| Span::styled(format!(" at {} ", number::count(step)), look.theme.dim));
-    let (long, short) = ([values(true)], values(false));
+    let short = values(2);
     let fewer = (0..=short.len()).rev().map(|count| short[..count].to_vec());
-    let texts: Vec<_> = long.into_iter().chain(fewer).collect();
+    let texts: Vec<_> = [values(0), values(1)].into_iter().chain(fewer).collect();
     // The names are shortened for the step, but no value is left out for it.
     let with_step = at.iter().flat_map(|at| {
-        let whole = texts.iter().take(2);
+        let whole = texts.iter().take(3);
         whole.map(|values| line(values).spans.into_iter().chain([at.clone()]).collect())
     });
     let line = with_step
@@ -218,6 +220,8 @@ mod tests {
         let long = "modes 8/8  high quality 0.679  reverse KL 0.0022";
         assert_eq!(drawn(70, Some(1_000)).trim(), long);
         assert_eq!(drawn(70, Some(1_200)).trim(), format!("{long}  at 1,000"));
+        let middle = "modes 8/8  quality 0.679  reverse KL 0.0022";
+        assert_eq!(drawn(55, Some(1_200)).trim(), format!("{middle}  at 1,000"));
         let short = "modes 8/8  quality 0.679  KL 0.0022";
         assert_eq!(drawn(50, Some(1_200)).trim(), format!("{short}  at 1,000"));
         assert_eq!(drawn(40, Some(1_200)).trim(), short);
