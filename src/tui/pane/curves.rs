@@ -178,7 +178,7 @@ pub(crate) fn render_chart(buf: &mut Buffer, area: Rect, framed: bool, app: &App
     let mut inner = super::frame(buf, area, framed, look, title, remark);
     if missing && inner.height >= ROOM_FOR_LANES {
         let row = top(&mut inner, 1);
-        values::line(others, row.width as usize).render(row, buf);
+        values::line(&others, row.width as usize).render(row, buf);
     }
     if plot.curves.is_empty() && plot.behind.is_empty() {
         super::empty(buf, inner, look, chart.empty_text);

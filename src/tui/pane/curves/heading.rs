@@ -30,8 +30,9 @@ pub(super) struct Fitting<'a> {
 }
 
 impl Heading<'_> {
-    /// Returns what fits in `room` columns, or if nothing does, a title that fits in the `whole` width. The range of steps goes
-    /// before the name does. The step of the cursor stays, with as many values as fit.
+    /// Returns what fits in `room` columns, or if nothing does, a title that fits in the `whole` width. The name becomes short
+    /// before values beyond the axis go, and the range of steps goes before the name does. The step of the cursor stays, with
+    /// as many values as fit.
     pub(super) fn fitting(
         &self,
         app: &App,
@@ -50,18 +51,19 @@ impl Heading<'_> {
         .map(|(name, is_short)| values::title(&app.look, name, &self.own, is_short));
         let remark_of = |detail| remark(app, chart, plot, beyond, detail);
         let without_steps = remark_of(Detail::Beyond);
-        let mut remarks = vec![remark_of(Detail::All), remark_of(Detail::Hidden)];
-        remarks.extend(Some(without_steps).filter(|remark| remark.width() > 0));
-        remarks.push(remark_of(Detail::Steps));
+        let mut telling = vec![remark_of(Detail::All), remark_of(Detail::Hidden)];
+        telling.extend(Some(without_steps).filter(|remark| remark.width() > 0));
+        let steps = [remark_of(Detail::Steps)];
         let least = match plot.cursor {
             None => vec![remark_of(Detail::Axis)],
             Some(_) => Vec::new(),
         };
+        let remarks: Vec<Line> = telling.iter().chain(&steps).cloned().collect();
         let whole = titles.iter().map(|title| self.with_others(title));
         let whole: Vec<Line> = whole.filter(|_| !self.others.is_empty()).collect();
         let [named, nameless] = [&titles[..3], &titles[3..]];
-        let all = pairs(&whole, &remarks).chain(pairs(named, &remarks));
-        let all = all.chain(pairs(named, &least));
+        let all = pairs(&whole, &remarks).chain(pairs(named, &telling));
+        let all = all.chain(pairs(named, &steps)).chain(pairs(named, &least));
         let mut all = all.chain(pairs(nameless, &remarks));
         match all.find(|(title, remark)| title.width() + remark.width() < room) {
             Some((title, remark)) => Fitting {

@@ -214,16 +214,49 @@ pub(super) fn of_others(
     others.collect()
 }
 
-/// Returns a line of the values of as many lanes as fit.
-pub(super) fn line(lanes: Vec<Vec<Span<'static>>>, width: usize) -> Line<'static> {
-    let mut line = Line::default();
-    for lane in lanes {
-        let more: usize = lane.iter().map(Span::width).sum();
-        if line.width() + more > width + 2 {
-            line.push_span("…");
-            break;
+/// Returns a line of the values of other lanes, as [`of_others`] gives them. Where there is no room for all, each lane has as
+/// many of its first values as fit beside those of all others, at least one. A "…" says that something is missing.
+pub(super) fn line(lanes: &[Vec<Span<'static>>], width: usize) -> Line<'static> {
+    // A lane has its letter, a blank before each value, and blanks at its end.
+    let values = lanes.iter().map(|lane| (lane.len() - 2) / 2);
+    let most = values.max().unwrap_or(0);
+    let first = |(shown, values): (usize, usize)| -> Line<'static> {
+        let spans = lanes[..shown].iter().filter_map(|lane| {
+            let (blanks, lane) = lane.split_last()?;
+            Some(lane.iter().take(1 + 2 * values).chain([blanks]))
+        });
+        let mut line: Line = spans.flatten().cloned().collect();
+        line.spans.pop();
+        if shown < lanes.len() || values < most {
+            line.push_span(" …");
         }
-        line.extend(lane);
+        line
+    };
+    let fewer_values = (1..=most).rev().map(|values| (lanes.len(), values));
+    let fewer_lanes = (0..lanes.len()).rev().map(|shown| (shown, 1));
+    let mut lines = fewer_values.chain(fewer_lanes).map(first);
+    lines.find(|line| line.width() <= width).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lane(name: &'static str, values: &[&'static str]) -> Vec<Span<'static>> {
+        let values = values.iter().flat_map(|&value| [" ", value]);
+        let spans = [name].into_iter().chain(values).chain(["  "]);
+        spans.map(Span::raw).collect()
     }
-    line
+
+    #[test]
+    fn every_lane_has_values_before_one_has_all() {
+        let lanes = [lane("b", &["1.25", "16.0"]), lane("c", &["0.03", "–"])];
+        let shown = |width| line(&lanes, width).to_string();
+        assert_eq!(shown(21), "b 1.25 16.0  c 0.03 –");
+        assert_eq!(shown(20), "b 1.25  c 0.03 …");
+        assert_eq!(shown(15), "b 1.25 …");
+        assert_eq!(shown(7), " …");
+        assert_eq!(shown(1), "");
+        assert_eq!(line(&[], 20).to_string(), "");
+    }
 }
