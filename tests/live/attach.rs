@@ -47,6 +47,10 @@ fn a_kept_run_is_detached_from_and_attached_to_again() {
     run.signal(Signal::HUP);
 
     let mut viewer = attach(&run, &["--view"]);
+    viewer.until("a bar without keys that are refused", |screen| {
+        let shown = screen.contents();
+        shown.contains("q quit") && !shown.contains("Space pause")
+    });
     viewer.press("s");
     viewer.until_shown("only looks on");
     assert!(!journal(&run).contains("spectral.enabled"));

@@ -293,6 +293,44 @@ fn an_older_value_says_its_step_and_a_difference_is_of_one_step() {
 }
 
 #[test]
+fn without_room_for_steps_the_values_of_other_steps_are_dim() {
+    let plain = Look::new(Depth::None, true);
+    for look in [colours(), plain] {
+        let mut app = comparing(run(ring(), 4, 0, look));
+        let others = app.lanes.others.iter_mut().map(|lane| &mut lane.history);
+        for (at, history) in [&mut app.history].into_iter().chain(others).enumerate() {
+            let mut alone = History::default();
+            let value = if at == 3 { f32::NAN } else { 0.5 };
+            alone.push("swd", 700 + 10 * at as u64, value);
+            let place = history.iter().position(|series| series.name == "swd");
+            assert!(history.put(place.unwrap(), alone.get("swd").unwrap().clone()));
+        }
+        let size = (60, 18);
+        let rows = table(&app, size);
+        assert!(text(&drawn(&app, size)).contains("dim: other steps, at step 1,234"));
+        assert!(!rows[0].contains("step"), "{}", rows[0]);
+        let buf = drawn(&app, size);
+        let theme = &app.look.theme;
+        let style_at_value = |name: &str| {
+            let y = (0..size.1).find(|&y| {
+                let row: String = (0..size.0).map(|x| buf[(x, y)].symbol()).collect();
+                row.starts_with(name)
+            });
+            // The last column of the value of lane a.
+            let cell = &buf[(20, y.unwrap())];
+            assert_ne!(cell.symbol(), " ");
+            (cell.fg, cell.modifier)
+        };
+        let dim = (
+            theme.rule.fg.unwrap_or(Color::Reset),
+            theme.rule.add_modifier,
+        );
+        assert_eq!(style_at_value("swd"), dim);
+        assert_eq!(style_at_value("modes"), (Color::Reset, Modifier::empty()));
+    }
+}
+
+#[test]
 fn all_bars_have_one_axis_of_steps_which_is_told_once() {
     let app = comparing(run(ring(), 2, 1, colours()));
     let table = table(&app, (160, 60));

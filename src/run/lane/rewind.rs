@@ -198,6 +198,7 @@ impl Lane {
                 self.publisher.state.scores = scores;
             }
             Err(error) => {
+                self.publisher.state.scores = None;
                 let place = self.directory.metrics();
                 let message = format!("curves before step {step}: {place}: {error}");
                 self.publisher.notice(message, true);

@@ -146,7 +146,11 @@ impl App {
         let next = self.lanes.next();
         if next.is_none() {
             let key = self.keys.key_of(Action::Fork).unwrap_or_default();
-            let text = format!("The run has one lane: {key} splits another one off.");
+            let text = if self.may_act() {
+                format!("The run has one lane: {key} splits another one off.")
+            } else {
+                "The run has one lane.".to_owned()
+            };
             self.say(text, false);
         }
         next.map(Effect::SelectLane)

@@ -56,7 +56,13 @@ fn short(app: &App, action: Action) -> &'static str {
 /// Returns whether an action has no effect on a run that this screen does not control, or whose steps are all made.
 fn is_refused(app: &App, action: Action) -> bool {
     let is_finished = app.snapshot.status == Status::Finished;
-    match action.needs() {
+    // In the panel of settings these keys change the selected one.
+    let changes = matches!(action, Action::Left | Action::Right | Action::Choose);
+    let needs = match app.mode() {
+        Mode::Settings if changes => Needs::Steps,
+        _ => action.needs(),
+    };
+    match needs {
         Needs::Nothing => false,
         Needs::Control => !app.may_act(),
         Needs::Steps => !app.may_act() || is_finished,
@@ -98,5 +104,22 @@ mod tests {
         assert!(finished.contains("presets") && finished.contains("save picture"));
         let watched = bar(Status::Running, true);
         assert!(!watched.contains("pause") && !watched.contains("save"));
+    }
+
+    #[test]
+    fn a_viewer_is_not_offered_to_change_the_selected_setting() {
+        for is_viewer in [false, true] {
+            let look = Look::new(Depth::None, true);
+            let mut app = App::new(Arc::new(fake::snapshot()), look);
+            app.is_viewer = is_viewer;
+            app.update(Action::Settings);
+            let area = Rect::new(0, 0, 400, 1);
+            let mut buf = Buffer::empty(area);
+            render(&mut buf, area, &app);
+            let cells = buf.content.iter();
+            let bar: String = cells.map(|cell| cell.symbol()).collect();
+            assert_eq!(bar.contains("larger"), !is_viewer, "{bar}");
+            assert!(bar.contains("quit") || bar.contains("close"), "{bar}");
+        }
     }
 }

@@ -21,7 +21,7 @@ use crate::tui::{
         self,
         members::{Member, Members},
     },
-    plot::steps::Steps,
+    plot::{columns::Reading, steps::Steps},
     words::number,
 };
 
@@ -45,7 +45,7 @@ struct Columns {
     difference: usize,
     /// Whether the head of the difference has names, not only signs.
     is_named: bool,
-    /// The steps of older values; 0 if there are none, or no room for them: then those values are dim.
+    /// The steps of older values; 0 if there are none, or no room for them: then their values are dim.
     steps: usize,
 }
 
@@ -107,14 +107,15 @@ pub(super) fn render(buf: &mut Buffer, area: Rect, framed: bool, app: &App, memb
     let widest = widest.unwrap_or(0);
     let width = pane::inside(area, framed).width;
     let columns = Columns::of(width.into(), members, widest);
-    let older = if columns.steps < widest {
-        "dim: older, "
-    } else {
-        ""
-    };
-    let remark = format!(" {older}at step {} ", number::count(step));
-    let remark = Line::styled(remark, at);
     let title = pane::title(look, "measures");
+    let remark = |text: &str| Line::styled(format!(" {text}at step {} ", number::count(step)), at);
+    let long = remark("dim: other steps, ");
+    let room = (area.width as usize).saturating_sub(title.width() + 3);
+    let remark = if columns.steps < widest && long.width() < room {
+        long
+    } else {
+        remark("")
+    };
     let inner = pane::frame(buf, area, framed, look, title, remark);
     let used = (columns.width(members) as u16).min(inner.width);
     let mut bars = Rect {
@@ -248,19 +249,26 @@ fn values(
     let mut push = |(text, style): (String, Style), width: usize| {
         line.push_span(Span::styled(format!(" {text:>width$}"), style));
     };
+    let dimmed = |(text, style): (String, Style), reading: &Option<Reading>| {
+        let is_other = reading.is_some_and(|it| it.steps != (step, step) && it.value.is_finite());
+        match columns.steps {
+            // Unlike `dim`, this style is dim without colours too.
+            0 if is_other => (text, theme.rule),
+            _ => (text, style),
+        }
+    };
     for reading in &row.values {
         let value = reading.map(|reading| reading.value);
-        let (text, style) = cell(value, false, is_count, theme);
-        let is_older = reading.is_some_and(|reading| reading.steps != (step, step));
-        let style = if is_older && columns.steps == 0 {
-            style.patch(theme.dim)
-        } else {
-            style
-        };
-        push((text, style), columns.value);
+        push(
+            dimmed(cell(value, false, is_count, theme), reading),
+            columns.value,
+        );
     }
-    let difference = row.difference.map(|reading| reading.value);
-    push(cell(difference, true, is_count, theme), columns.difference);
+    let value = row.difference.map(|reading| reading.value);
+    push(
+        dimmed(cell(value, true, is_count, theme), &row.difference),
+        columns.difference,
+    );
     if columns.steps > 0 {
         push((steps.to_owned(), theme.dim), columns.steps);
     }

@@ -62,8 +62,13 @@ impl Heading<'_> {
         let whole = titles.iter().map(|title| self.with_others(title));
         let whole: Vec<Line> = whole.filter(|_| !self.others.is_empty()).collect();
         let [named, nameless] = [&titles[..3], &titles[3..]];
-        let all = pairs(&whole, &remarks).chain(pairs(named, &telling));
-        let all = all.chain(pairs(named, &steps)).chain(pairs(named, &least));
+        let (whole_named, whole_nameless) = whole.split_at(whole.len().min(3));
+        let all = pairs(whole_named, &telling).chain(pairs(whole_named, &steps));
+        let all = all.chain(pairs(whole_nameless, &remarks));
+        let all = all
+            .chain(pairs(named, &telling))
+            .chain(pairs(named, &steps));
+        let all = all.chain(pairs(named, &least));
         let mut all = all.chain(pairs(nameless, &remarks));
         match all.find(|(title, remark)| title.width() + remark.width() < room) {
             Some((title, remark)) => Fitting {
