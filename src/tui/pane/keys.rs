@@ -118,8 +118,8 @@ mod tests {
             render(&mut buf, area, &app);
             let cells = buf.content.iter();
             let bar: String = cells.map(|cell| cell.symbol()).collect();
-            assert_eq!(bar.contains("larger"), !is_viewer, "{bar}");
-            assert!(bar.contains("quit") || bar.contains("close"), "{bar}");
+            assert_eq!(bar.contains("→ on/off"), !is_viewer, "{bar}");
+            assert!(bar.contains("Esc back"), "{bar}");
         }
     }
 }

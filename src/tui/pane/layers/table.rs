@@ -191,7 +191,10 @@ pub(super) fn render(buf: &mut Buffer, area: Rect, app: &App, rows: &[Row]) {
         ));
     }
     let curve = head.width() as u16;
-    head.push_span(Span::styled("σ over time", theme.dim));
+    let room = area.width.saturating_sub(curve) as usize;
+    let names = ["σ over time", "over time", "σ"].into_iter();
+    let mut fitting = names.filter(|name| name.chars().count() <= room);
+    head.push_span(Span::styled(fitting.next().unwrap_or_default(), theme.dim));
     let mut places = area.rows();
     if let Some(place) = places.next() {
         pane::cut(head, area.width as usize).render(place, buf);
